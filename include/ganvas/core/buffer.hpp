@@ -1,0 +1,152 @@
+#pragma once
+// Memory for tensors: 64-byte aligned blocks from a pool that reuses what was freed.
+
+#include <cstdint>
+#include <cstdlib>
+#include <memory>
+#include <mutex>
+#include <new>
+#include <unordered_map>
+#include <utility>
+#include <vector>
+
+#if defined(__linux__)
+#  include <sys/mman.h>
+#endif
+
+#include "ganvas/core/config.hpp"
+#include "ganvas/core/error.hpp"
+
+GANVAS_BEGIN
+
+namespace detail {
+
+/// Sizes are rounded up so that a training step asks for few distinct ones: multiples of 64 bytes up to 4 KiB, then
+/// eight steps to each power of two (at most 12.5 % unused).
+constexpr std::size_t pool_size(std::size_t bytes) {
+  std::size_t step = 64;
+  while (step * 16 < bytes && step < (std::size_t{1} << 60)) step *= 2;
+  if (bytes <= 4096) step = 64;
+  return bytes == 0 ? 64 : (bytes + step - 1) / step * step;
+}
+
+}  // namespace detail
+
+/// Blocks that tensors gave back, kept by size for the next tensor of that size. After the first training steps
+/// nothing is asked from the system any more. Safe to use from several threads.
+class BufferPool {
+ public:
+  static constexpr std::size_t alignment = 64;
+
+  BufferPool() = default;
+  BufferPool(const BufferPool&) = delete;
+  BufferPool& operator=(const BufferPool&) = delete;
+  ~BufferPool() { trim(); }
+
+  /// A block of at least the given size, not initialised. Throws Error when the system has no more memory.
+  void* take(std::size_t bytes) {
+    const std::size_t size = detail::pool_size(bytes);
+    {
+      const std::lock_guard lock(mutex_);
+      auto& list = free_[size];
+      if (!list.empty()) {
+        void* block = list.back();
+        list.pop_back();
+        kept_ -= size;
+        return block;
+      }
+      ++from_system_;
+    }
+    void* block = allocate(size);
+    if (block == nullptr) {  // what is kept may be of the wrong sizes: give it back and try once more
+      trim();
+      block = allocate(size);
+    }
+    if (block == nullptr)
+      fail<Error>("memory", "the system has no ", bytes >> 20U,
+                  " MiB left for a tensor; use a smaller batch or image.");
+    return block;
+  }
+
+  /// Takes back a block that take(bytes) gave.
+  void give(void* block, std::size_t bytes) noexcept {
+    const std::size_t size = detail::pool_size(bytes);
+    try {
+      const std::lock_guard lock(mutex_);
+      free_[size].push_back(block);
+      kept_ += size;
+    } catch (...) {
+      std::free(block);
+    }
+  }
+
+  /// Returns all blocks that are not in use to the system.
+  void trim() {
+    const std::lock_guard lock(mutex_);
+    for (auto& [size, list] : free_) {
+      for (void* block : list) std::free(block);
+      list.clear();
+    }
+    kept_ = 0;
+  }
+
+  /// How often the system was asked for memory so far.
+  [[nodiscard]] std::uint64_t system_allocations() const {
+    const std::lock_guard lock(mutex_);
+    return from_system_;
+  }
+
+  /// Bytes kept for reuse now.
+  [[nodiscard]] std::size_t kept_bytes() const {
+    const std::lock_guard lock(mutex_);
+    return kept_;
+  }
+
+  /// The pool of all tensors. It outlives every static tensor (it is never destroyed).
+  static BufferPool& instance() {
+    static BufferPool* const pool = new BufferPool;
+    return *pool;
+  }
+
+ private:
+  static void* allocate(std::size_t size) noexcept {
+    constexpr std::size_t huge_page = std::size_t{1} << 21;
+    void* block = std::aligned_alloc(size >= huge_page ? huge_page : alignment,
+                                     size >= huge_page ? (size + huge_page - 1) / huge_page * huge_page : size);
+#if defined(__linux__)
+    if (block != nullptr && size >= huge_page) madvise(block, size, MADV_HUGEPAGE);  // fewer page faults and TLB misses
+#endif
+    return block;
+  }
+
+  mutable std::mutex mutex_;
+  std::unordered_map<std::size_t, std::vector<void*>> free_;
+  std::size_t kept_ = 0;
+  std::uint64_t from_system_ = 0;
+};
+
+/// A shared block of n numbers. Copies share; the last one gives the block back to the pool, or, for memory that the
+/// user owns, lets go of its owner.
+template <class T>
+class Buffer {
+ public:
+  Buffer() = default;
+
+  /// n numbers from the pool, not initialised.
+  explicit Buffer(index_t n) {
+    const auto bytes = static_cast<std::size_t>(n) * sizeof(T);
+    auto* block = static_cast<T*>(BufferPool::instance().take(bytes));
+    data_ = std::shared_ptr<T>(block, [bytes](T* p) { BufferPool::instance().give(p, bytes); });
+  }
+
+  /// Memory of someone else, alive as long as owner is.
+  Buffer(T* data, std::shared_ptr<void> owner) : data_(std::move(owner), data) {}
+
+  [[nodiscard]] T* get() const { return data_.get(); }
+  [[nodiscard]] bool shared() const { return data_.use_count() > 1; }
+
+ private:
+  std::shared_ptr<T> data_;
+};
+
+GANVAS_END

@@ -1,0 +1,93 @@
+#pragma once
+// parallel_chunks: the only OpenMP in the library. What lies below it is serial code.
+
+#include <algorithm>
+#include <atomic>
+#include <exception>
+
+#if defined(_OPENMP)
+#  include <omp.h>
+#endif
+#if defined(__SSE2__) || defined(_M_X64)
+#  include <xmmintrin.h>
+#endif
+
+#include "ganvas/core/config.hpp"
+
+GANVAS_BEGIN
+
+/// The number of threads that parallel_chunks uses from now on in this thread; 0 or less: all processors.
+inline void set_threads(int n) {
+#if defined(_OPENMP)
+  omp_set_num_threads(n > 0 ? n : omp_get_num_procs());
+#else
+  static_cast<void>(n);
+#endif
+}
+
+/// The number of threads in use; 1 in a build without OpenMP.
+inline int threads() {
+#if defined(_OPENMP)
+  return omp_get_max_threads();
+#else
+  return 1;
+#endif
+}
+
+/// While it lives, numbers too small for a full mantissa (denormals) count as zero in this thread: they would slow
+/// a kernel down tens of times and mean nothing in training. The caller's mode comes back at the end.
+class FlushDenormals {
+ public:
+  FlushDenormals(const FlushDenormals&) = delete;
+  FlushDenormals& operator=(const FlushDenormals&) = delete;
+#if defined(__SSE2__) || defined(_M_X64)
+  FlushDenormals() : mode_(_mm_getcsr()) { _mm_setcsr(mode_ | 0x8040U); }
+  ~FlushDenormals() { _mm_setcsr(mode_); }
+
+ private:
+  unsigned mode_;
+#elif defined(__aarch64__)
+  FlushDenormals() {
+    __asm__ volatile("mrs %0, fpcr" : "=r"(mode_));
+    __asm__ volatile("msr fpcr, %0" : : "r"(mode_ | (1ULL << 24)));
+  }
+  ~FlushDenormals() { __asm__ volatile("msr fpcr, %0" : : "r"(mode_)); }
+
+ private:
+  unsigned long long mode_ = 0;
+#else
+  FlushDenormals() {}
+#endif
+};
+
+/// Calls body(begin, end) on disjoint chunks of at most `grain` that cover [0, n), in any order and on any thread.
+/// The chunks depend on n and grain alone, never on the number of threads: a body that writes only what belongs to
+/// its chunk gives the same bits for any number of threads. The first exception of a body is thrown again here.
+template <class Body>
+void parallel_chunks(index_t n, index_t grain, const Body& body) {
+  if (n <= 0) return;
+  grain = std::max<index_t>(grain, 1);
+  const index_t chunks = (n + grain - 1) / grain;
+  if (chunks == 1) {
+    const FlushDenormals flush;
+    body(index_t{0}, n);
+    return;
+  }
+  std::exception_ptr first_error;
+  std::atomic<bool> failed{false};
+  GANVAS_OMP(parallel default(shared)) {
+    const FlushDenormals flush;
+    GANVAS_OMP(for schedule(dynamic, 1))
+    for (index_t c = 0; c < chunks; ++c) {
+      if (failed.load(std::memory_order_relaxed)) continue;
+      try {
+        body(c * grain, std::min(n, (c + 1) * grain));
+      } catch (...) {
+        if (!failed.exchange(true)) first_error = std::current_exception();
+      }
+    }
+  }
+  if (first_error) std::rethrow_exception(first_error);
+}
+
+GANVAS_END

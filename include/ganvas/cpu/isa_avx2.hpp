@@ -1,0 +1,32 @@
+#pragma once
+// The kernels compiled for avx2.
+
+#include <algorithm>
+#include <cmath>
+
+#include "ganvas/cpu/simd_avx2.hpp"
+#include "ganvas/cpu/table.hpp"
+
+#if GANVAS_X86
+GANVAS_BEGIN
+namespace cpu::avx2 {
+inline constexpr char isa_name[] = "avx2";
+template <class T>
+inline constexpr index_t width = 32 / sizeof(T);
+}  // namespace cpu::avx2
+GANVAS_END
+
+GANVAS_TARGET_BEGIN("avx2,fma")
+GANVAS_BEGIN
+namespace cpu::avx2 {
+#  include "ganvas/cpu/kernels/pointwise.inl"
+}  // namespace cpu::avx2
+GANVAS_END
+GANVAS_TARGET_END
+
+GANVAS_BEGIN
+namespace cpu::avx2 {
+#  include "ganvas/cpu/kernels/table.inl"
+}  // namespace cpu::avx2
+GANVAS_END
+#endif

@@ -1,0 +1,30 @@
+#pragma once
+// The kernels compiled for neon.
+
+#include <algorithm>
+#include <cmath>
+
+#include "ganvas/cpu/simd_neon.hpp"
+#include "ganvas/cpu/table.hpp"
+
+#if GANVAS_ARM64
+GANVAS_BEGIN
+namespace cpu::neon {
+inline constexpr char isa_name[] = "neon";
+template <class T>
+inline constexpr index_t width = 16 / sizeof(T);
+}  // namespace cpu::neon
+GANVAS_END
+
+GANVAS_BEGIN
+namespace cpu::neon {
+#  include "ganvas/cpu/kernels/pointwise.inl"
+}  // namespace cpu::neon
+GANVAS_END
+
+GANVAS_BEGIN
+namespace cpu::neon {
+#  include "ganvas/cpu/kernels/table.inl"
+}  // namespace cpu::neon
+GANVAS_END
+#endif

@@ -1,0 +1,28 @@
+#pragma once
+// The kernels compiled for scalar.
+
+#include <algorithm>
+#include <cmath>
+
+#include "ganvas/cpu/simd_scalar.hpp"
+#include "ganvas/cpu/table.hpp"
+
+GANVAS_BEGIN
+namespace cpu::scalar {
+inline constexpr char isa_name[] = "scalar";
+template <class T>
+inline constexpr index_t width = 1;
+}  // namespace cpu::scalar
+GANVAS_END
+
+GANVAS_BEGIN
+namespace cpu::scalar {
+#include "ganvas/cpu/kernels/pointwise.inl"
+}  // namespace cpu::scalar
+GANVAS_END
+
+GANVAS_BEGIN
+namespace cpu::scalar {
+#include "ganvas/cpu/kernels/table.inl"
+}  // namespace cpu::scalar
+GANVAS_END

@@ -1,0 +1,7 @@
+// The kernel table of one instruction set; included inside its namespace, outside its target region.
+template <class T>
+inline constexpr abi::KernelTable<T> table{
+    isa_name,
+    width<T>,
+    {&axpy<T>},
+};

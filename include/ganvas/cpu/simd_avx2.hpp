@@ -1,0 +1,65 @@
+#pragma once
+// Vectors of 256 bits: 8 floats or 4 doubles, 16 registers.
+
+#include "ganvas/cpu/target.hpp"
+
+#if GANVAS_X86
+GANVAS_TARGET_BEGIN("avx2,fma")
+GANVAS_BEGIN
+namespace cpu::avx2 {
+
+using vf = __m256;
+using vd = __m256d;
+
+GANVAS_INLINE vf load(const float* p) { return _mm256_loadu_ps(p); }
+GANVAS_INLINE vd load(const double* p) { return _mm256_loadu_pd(p); }
+GANVAS_INLINE void store(float* p, vf v) { _mm256_storeu_ps(p, v); }
+GANVAS_INLINE void store(double* p, vd v) { _mm256_storeu_pd(p, v); }
+GANVAS_INLINE vf set1(float a) { return _mm256_set1_ps(a); }
+GANVAS_INLINE vd set1(double a) { return _mm256_set1_pd(a); }
+GANVAS_INLINE vf add(vf a, vf b) { return _mm256_add_ps(a, b); }
+GANVAS_INLINE vd add(vd a, vd b) { return _mm256_add_pd(a, b); }
+GANVAS_INLINE vf sub(vf a, vf b) { return _mm256_sub_ps(a, b); }
+GANVAS_INLINE vd sub(vd a, vd b) { return _mm256_sub_pd(a, b); }
+GANVAS_INLINE vf mul(vf a, vf b) { return _mm256_mul_ps(a, b); }
+GANVAS_INLINE vd mul(vd a, vd b) { return _mm256_mul_pd(a, b); }
+GANVAS_INLINE vf div(vf a, vf b) { return _mm256_div_ps(a, b); }
+GANVAS_INLINE vd div(vd a, vd b) { return _mm256_div_pd(a, b); }
+/// a b + c, rounded once
+GANVAS_INLINE vf fma(vf a, vf b, vf c) { return _mm256_fmadd_ps(a, b, c); }
+GANVAS_INLINE vd fma(vd a, vd b, vd c) { return _mm256_fmadd_pd(a, b, c); }
+GANVAS_INLINE vf sqrt(vf a) { return _mm256_sqrt_ps(a); }
+GANVAS_INLINE vd sqrt(vd a) { return _mm256_sqrt_pd(a); }
+/// x > 0 ? a : b in every lane (b where x is NaN)
+GANVAS_INLINE vf positive(vf x, vf a, vf b) {
+  return _mm256_blendv_ps(b, a, _mm256_cmp_ps(x, _mm256_setzero_ps(), _CMP_GT_OQ));
+}
+GANVAS_INLINE vd positive(vd x, vd a, vd b) {
+  return _mm256_blendv_pd(b, a, _mm256_cmp_pd(x, _mm256_setzero_pd(), _CMP_GT_OQ));
+}
+/// the first n lanes, zero in the others; 0 <= n <= width. Through a small array: masked stores are slow on AMD.
+GANVAS_INLINE vf load_n(const float* p, index_t n) {
+  alignas(32) float t[8] = {};
+  for (index_t i = 0; i < n; ++i) t[i] = p[i];
+  return _mm256_load_ps(t);
+}
+GANVAS_INLINE vd load_n(const double* p, index_t n) {
+  alignas(32) double t[4] = {};
+  for (index_t i = 0; i < n; ++i) t[i] = p[i];
+  return _mm256_load_pd(t);
+}
+GANVAS_INLINE void store_n(float* p, vf v, index_t n) {
+  alignas(32) float t[8];
+  _mm256_store_ps(t, v);
+  for (index_t i = 0; i < n; ++i) p[i] = t[i];
+}
+GANVAS_INLINE void store_n(double* p, vd v, index_t n) {
+  alignas(32) double t[4];
+  _mm256_store_pd(t, v);
+  for (index_t i = 0; i < n; ++i) p[i] = t[i];
+}
+
+}  // namespace cpu::avx2
+GANVAS_END
+GANVAS_TARGET_END
+#endif

@@ -1,0 +1,57 @@
+#pragma once
+// Vectors of 512 bits: 16 floats or 8 doubles, 32 registers.
+
+#include "ganvas/cpu/target.hpp"
+
+#if GANVAS_X86
+GANVAS_TARGET_BEGIN("avx512f,avx512bw,avx512dq,avx512vl,avx2,fma")
+GANVAS_BEGIN
+namespace cpu::avx512 {
+
+using vf = __m512;
+using vd = __m512d;
+
+GANVAS_INLINE vf load(const float* p) { return _mm512_loadu_ps(p); }
+GANVAS_INLINE vd load(const double* p) { return _mm512_loadu_pd(p); }
+GANVAS_INLINE void store(float* p, vf v) { _mm512_storeu_ps(p, v); }
+GANVAS_INLINE void store(double* p, vd v) { _mm512_storeu_pd(p, v); }
+GANVAS_INLINE vf set1(float a) { return _mm512_set1_ps(a); }
+GANVAS_INLINE vd set1(double a) { return _mm512_set1_pd(a); }
+GANVAS_INLINE vf add(vf a, vf b) { return _mm512_add_ps(a, b); }
+GANVAS_INLINE vd add(vd a, vd b) { return _mm512_add_pd(a, b); }
+GANVAS_INLINE vf sub(vf a, vf b) { return _mm512_sub_ps(a, b); }
+GANVAS_INLINE vd sub(vd a, vd b) { return _mm512_sub_pd(a, b); }
+GANVAS_INLINE vf mul(vf a, vf b) { return _mm512_mul_ps(a, b); }
+GANVAS_INLINE vd mul(vd a, vd b) { return _mm512_mul_pd(a, b); }
+GANVAS_INLINE vf div(vf a, vf b) { return _mm512_div_ps(a, b); }
+GANVAS_INLINE vd div(vd a, vd b) { return _mm512_div_pd(a, b); }
+/// a b + c, rounded once
+GANVAS_INLINE vf fma(vf a, vf b, vf c) { return _mm512_fmadd_ps(a, b, c); }
+GANVAS_INLINE vd fma(vd a, vd b, vd c) { return _mm512_fmadd_pd(a, b, c); }
+GANVAS_INLINE vf sqrt(vf a) { return _mm512_sqrt_ps(a); }
+GANVAS_INLINE vd sqrt(vd a) { return _mm512_sqrt_pd(a); }
+/// x > 0 ? a : b in every lane (b where x is NaN)
+GANVAS_INLINE vf positive(vf x, vf a, vf b) {
+  return _mm512_mask_blend_ps(_mm512_cmp_ps_mask(x, _mm512_setzero_ps(), _CMP_GT_OQ), b, a);
+}
+GANVAS_INLINE vd positive(vd x, vd a, vd b) {
+  return _mm512_mask_blend_pd(_mm512_cmp_pd_mask(x, _mm512_setzero_pd(), _CMP_GT_OQ), b, a);
+}
+/// the first n lanes, zero in the others; 0 <= n <= width
+GANVAS_INLINE vf load_n(const float* p, index_t n) {
+  return _mm512_maskz_loadu_ps(static_cast<__mmask16>((1U << static_cast<unsigned>(n)) - 1U), p);
+}
+GANVAS_INLINE vd load_n(const double* p, index_t n) {
+  return _mm512_maskz_loadu_pd(static_cast<__mmask8>((1U << static_cast<unsigned>(n)) - 1U), p);
+}
+GANVAS_INLINE void store_n(float* p, vf v, index_t n) {
+  _mm512_mask_storeu_ps(p, static_cast<__mmask16>((1U << static_cast<unsigned>(n)) - 1U), v);
+}
+GANVAS_INLINE void store_n(double* p, vd v, index_t n) {
+  _mm512_mask_storeu_pd(p, static_cast<__mmask8>((1U << static_cast<unsigned>(n)) - 1U), v);
+}
+
+}  // namespace cpu::avx512
+GANVAS_END
+GANVAS_TARGET_END
+#endif

@@ -1,0 +1,59 @@
+#pragma once
+// Vectors of 128 bits on arm64: 4 floats or 2 doubles, 32 registers.
+
+#include "ganvas/cpu/target.hpp"
+
+#if GANVAS_ARM64
+GANVAS_BEGIN
+namespace cpu::neon {
+
+using vf = float32x4_t;
+using vd = float64x2_t;
+
+GANVAS_INLINE vf load(const float* p) { return vld1q_f32(p); }
+GANVAS_INLINE vd load(const double* p) { return vld1q_f64(p); }
+GANVAS_INLINE void store(float* p, vf v) { vst1q_f32(p, v); }
+GANVAS_INLINE void store(double* p, vd v) { vst1q_f64(p, v); }
+GANVAS_INLINE vf set1(float a) { return vdupq_n_f32(a); }
+GANVAS_INLINE vd set1(double a) { return vdupq_n_f64(a); }
+GANVAS_INLINE vf add(vf a, vf b) { return vaddq_f32(a, b); }
+GANVAS_INLINE vd add(vd a, vd b) { return vaddq_f64(a, b); }
+GANVAS_INLINE vf sub(vf a, vf b) { return vsubq_f32(a, b); }
+GANVAS_INLINE vd sub(vd a, vd b) { return vsubq_f64(a, b); }
+GANVAS_INLINE vf mul(vf a, vf b) { return vmulq_f32(a, b); }
+GANVAS_INLINE vd mul(vd a, vd b) { return vmulq_f64(a, b); }
+GANVAS_INLINE vf div(vf a, vf b) { return vdivq_f32(a, b); }
+GANVAS_INLINE vd div(vd a, vd b) { return vdivq_f64(a, b); }
+/// a b + c, rounded once
+GANVAS_INLINE vf fma(vf a, vf b, vf c) { return vfmaq_f32(c, a, b); }
+GANVAS_INLINE vd fma(vd a, vd b, vd c) { return vfmaq_f64(c, a, b); }
+GANVAS_INLINE vf sqrt(vf a) { return vsqrtq_f32(a); }
+GANVAS_INLINE vd sqrt(vd a) { return vsqrtq_f64(a); }
+/// x > 0 ? a : b in every lane (b where x is NaN)
+GANVAS_INLINE vf positive(vf x, vf a, vf b) { return vbslq_f32(vcgtzq_f32(x), a, b); }
+GANVAS_INLINE vd positive(vd x, vd a, vd b) { return vbslq_f64(vcgtzq_f64(x), a, b); }
+/// the first n lanes, zero in the others; 0 <= n <= width
+GANVAS_INLINE vf load_n(const float* p, index_t n) {
+  float t[4] = {};
+  for (index_t i = 0; i < n; ++i) t[i] = p[i];
+  return vld1q_f32(t);
+}
+GANVAS_INLINE vd load_n(const double* p, index_t n) {
+  double t[2] = {};
+  for (index_t i = 0; i < n; ++i) t[i] = p[i];
+  return vld1q_f64(t);
+}
+GANVAS_INLINE void store_n(float* p, vf v, index_t n) {
+  float t[4];
+  vst1q_f32(t, v);
+  for (index_t i = 0; i < n; ++i) p[i] = t[i];
+}
+GANVAS_INLINE void store_n(double* p, vd v, index_t n) {
+  double t[2];
+  vst1q_f64(t, v);
+  for (index_t i = 0; i < n; ++i) p[i] = t[i];
+}
+
+}  // namespace cpu::neon
+GANVAS_END
+#endif

@@ -1,0 +1,19 @@
+#pragma once
+// The kernel table: one function pointer a kernel, one table an instruction set and scalar type (BLIS calls it the
+// context). Its types live outside the inline namespace and have no inline functions: objects compiled with other
+// flags share them.
+
+#include <cstddef>
+
+#include "ganvas/cpu/kernels/pointwise_table.hpp"
+
+namespace ganvas::abi {
+
+template <class T>
+struct KernelTable {
+  const char* name;      ///< "avx512", "avx2", "neon" or "scalar"
+  std::ptrdiff_t width;  ///< numbers of type T in one vector register
+  PointwiseKernels<T> pointwise;
+};
+
+}  // namespace ganvas::abi
