@@ -45,6 +45,15 @@
 #  define GANVAS_OMP(...)
 #endif
 
+// g++ -fsanitize=thread: see parallel.hpp. clang++ needs nothing here, its OpenMP library has a tool for it (Archer).
+#if defined(__SANITIZE_THREAD__) && !defined(__clang__)
+#  define GANVAS_TSAN 1
+#  define GANVAS_NO_TSAN __attribute__((no_sanitize("thread")))
+#else
+#  define GANVAS_TSAN 0
+#  define GANVAS_NO_TSAN
+#endif
+
 #if defined(_MSC_VER) && !defined(__clang__)
 #  define GANVAS_RESTRICT __restrict
 #  define GANVAS_INLINE __forceinline
