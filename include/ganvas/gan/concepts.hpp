@@ -1,0 +1,49 @@
+#pragma once
+// What the parts of the adversarial game must be able to do. A new GAN is a new part, not a new trainer.
+
+#include <concepts>
+#include <utility>
+#include <vector>
+
+#include "ganvas/autograd/var.hpp"
+#include "ganvas/core/config.hpp"
+#include "ganvas/core/random.hpp"
+#include "ganvas/core/tensor.hpp"
+#include "ganvas/gan/penalties.hpp"
+
+GANVAS_BEGIN
+
+/// G: maps noise z to samples. noise(n, rng) draws z ~ p_z, training(z) is the training pass, g(z) evaluation.
+template <class G>
+concept GeneratorModel = requires(G g, const G fixed, Random rng, Var<typename G::value_type> z) {
+  { fixed.noise(index_t{1}, rng) } -> std::same_as<Tensor<typename G::value_type>>;
+  { g.training(z) } -> std::same_as<Var<typename G::value_type>>;
+  { fixed(z) } -> std::same_as<Var<typename G::value_type>>;
+  { g.parameters() } -> std::same_as<std::vector<Var<typename G::value_type>>>;
+};
+
+/// D: maps samples (N,...) to one number each; training(x) is the training pass, d(x) evaluation.
+template <class D>
+concept DiscriminatorModel = requires(D d, const D fixed, Var<typename D::value_type> x) {
+  { d.training(x) } -> std::same_as<Var<typename D::value_type>>;
+  { fixed(x) } -> std::same_as<Var<typename D::value_type>>;
+  { d.parameters() } -> std::same_as<std::vector<Var<typename D::value_type>>>;
+};
+
+/// The two objectives, both minimised, from D's outputs on data and samples. L::logits: sigma(D) is a probability.
+template <class L>
+concept AdversarialLoss = requires(const L l, Var<float> d) {
+  { l.discriminator(d, d) } -> std::same_as<Var<float>>;
+  { l.generator(d) } -> std::same_as<Var<float>>;
+  { L::logits } -> std::convertible_to<bool>;
+};
+
+/// A term added to D's objective every `every` steps. P::active: it looks at gradients by x, so x becomes a variable.
+template <class P, class D>
+concept Penalty = requires(const P p, D& d, PenaltyInput<typename D::value_type> in, Random rng) {
+  { p(d, in, rng) } -> std::same_as<Var<typename D::value_type>>;
+  { p.every } -> std::convertible_to<index_t>;
+  { P::active } -> std::convertible_to<bool>;
+};
+
+GANVAS_END

@@ -1,0 +1,62 @@
+#include "ganvas/core/buffer.hpp"
+
+#include <cstdint>
+#include <limits>
+#include <thread>
+#include <vector>
+
+#include "ganvas/core/tensor.hpp"
+
+#include "support/catch.hpp"
+
+using namespace ganvas;
+
+TEST_CASE("pool sizes are never smaller than asked and waste an eighth at most") {
+  for (std::size_t bytes = 1; bytes < (std::size_t{1} << 30); bytes = bytes * 9 / 8 + 1) {
+    const std::size_t size = detail::pool_size(bytes);
+    CHECK(size >= bytes);
+    CHECK(size % 64 == 0);
+    CHECK(size <= bytes + bytes / 8 + 64);
+    CHECK(detail::pool_size(size) == size);
+  }
+}
+
+TEST_CASE("a block that was given back is used again") {
+  BufferPool pool;
+  void* a = pool.take(100000);
+  CHECK(reinterpret_cast<std::uintptr_t>(a) % BufferPool::alignment == 0);
+  pool.give(a, 100000);
+  CHECK(pool.kept_bytes() >= 100000);
+  CHECK(pool.take(100000) == a);
+  CHECK(pool.system_allocations() == 1);
+  pool.give(a, 100000);
+  pool.trim();
+  CHECK(pool.kept_bytes() == 0);
+}
+
+TEST_CASE("tensors of the same size come from the pool without asking the system") {
+  { const Tensor<float> warm(Shape{12345}, 0.0F); }
+  const auto before = BufferPool::instance().system_allocations();
+  for (int i = 0; i < 10; ++i) const Tensor<float> again(Shape{12345}, 0.0F);
+  CHECK(BufferPool::instance().system_allocations() == before);
+}
+
+TEST_CASE("more memory than the machine has is an error, not a crash") {
+#if !defined(__SANITIZE_ADDRESS__) && !defined(__SANITIZE_THREAD__)
+  BufferPool pool;
+  CHECK_THROWS_AS(pool.take(std::size_t{1} << 60), Error);
+#endif
+}
+
+TEST_CASE("the pool serves several threads at once") {
+  std::vector<std::thread> workers;
+  for (int w = 0; w < 4; ++w)
+    workers.emplace_back([w] {
+      for (int i = 0; i < 500; ++i) {
+        Tensor<float> t(Shape{64 + i % 7}, static_cast<float>(w));
+        if (t(0) != static_cast<float>(w)) std::abort();
+      }
+    });
+  for (auto& t : workers) t.join();
+  SUCCEED();
+}

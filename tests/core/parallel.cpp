@@ -1,0 +1,51 @@
+#include "ganvas/core/parallel.hpp"
+
+#include <atomic>
+#include <limits>
+#include <stdexcept>
+#include <vector>
+
+#include "support/catch.hpp"
+
+using namespace ganvas;
+
+TEST_CASE("chunks cover the range once, the same for any number of threads", "[threads]") {
+  for (const int n_threads : {1, 2, 3, 8}) {
+    set_threads(n_threads);
+    for (const index_t n : {0, 1, 5, 64, 1000}) {
+      std::vector<std::atomic<int>> hits(static_cast<std::size_t>(n));
+      std::atomic<int> wrong{0};
+      parallel_chunks(n, 64, [&](index_t begin, index_t end) {
+        if (begin % 64 != 0 || (end - begin != 64 && end != n)) ++wrong;
+        for (index_t i = begin; i < end; ++i) ++hits[static_cast<std::size_t>(i)];
+      });
+      CHECK(wrong == 0);
+      for (const auto& h : hits) CHECK(h == 1);
+    }
+  }
+  set_threads(0);
+}
+
+TEST_CASE("an exception in a chunk reaches the caller") {
+  CHECK_THROWS_AS(parallel_chunks(100, 1,
+                                  [](index_t begin, index_t) {
+                                    if (begin == 57) throw std::runtime_error("57");
+                                  }),
+                  std::runtime_error);
+}
+
+TEST_CASE("denormals are flushed inside and the caller's mode comes back") {
+#if defined(__SSE2__)
+  volatile float tiny = std::numeric_limits<float>::min();
+  float inside = 1;
+  parallel_chunks(1, 1, [&](index_t, index_t) {
+    const float t = tiny;
+    volatile float half = t / 2;
+    inside = half;
+  });
+  const float t = tiny;
+  volatile float outside = t / 2;
+  CHECK(inside == 0);
+  CHECK(outside > 0);
+#endif
+}
