@@ -18,6 +18,7 @@ GANVAS_END
 
 GANVAS_BEGIN
 namespace cpu::neon {
+#  include "ganvas/cpu/kernels/norm.inl"
 #  include "ganvas/cpu/kernels/pointwise.inl"
 }  // namespace cpu::neon
 GANVAS_END

@@ -17,6 +17,7 @@ GANVAS_END
 
 GANVAS_BEGIN
 namespace cpu::scalar {
+#include "ganvas/cpu/kernels/norm.inl"
 #include "ganvas/cpu/kernels/pointwise.inl"
 }  // namespace cpu::scalar
 GANVAS_END

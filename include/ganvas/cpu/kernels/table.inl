@@ -4,4 +4,5 @@ inline constexpr abi::KernelTable<T> table{
     isa_name,
     width<T>,
     {&axpy<T>},
+    {&norm_moments<T>, &norm_apply<T>, &norm_backward_sums<T>, &norm_backward_apply<T>},
 };
