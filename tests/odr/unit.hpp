@@ -1,0 +1,8 @@
+#pragma once
+// What each unit computes.
+
+struct Outcome {
+  const char* isa = "";
+  double product = 0;
+  double squares = 0;
+};
