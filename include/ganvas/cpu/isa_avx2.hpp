@@ -3,6 +3,8 @@
 
 #include <algorithm>
 #include <cmath>
+#include <limits>
+#include <utility>
 
 #include "ganvas/cpu/simd_avx2.hpp"
 #include "ganvas/cpu/table.hpp"

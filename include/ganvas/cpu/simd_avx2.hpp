@@ -37,6 +37,14 @@ GANVAS_INLINE vf positive(vf x, vf a, vf b) {
 GANVAS_INLINE vd positive(vd x, vd a, vd b) {
   return _mm256_blendv_pd(b, a, _mm256_cmp_pd(x, _mm256_setzero_pd(), _CMP_GT_OQ));
 }
+/// a < b ? x : y in every lane (y where one is NaN)
+GANVAS_INLINE vf less(vf a, vf b, vf x, vf y) { return _mm256_blendv_ps(y, x, _mm256_cmp_ps(a, b, _CMP_LT_OQ)); }
+GANVAS_INLINE vd less(vd a, vd b, vd x, vd y) { return _mm256_blendv_pd(y, x, _mm256_cmp_pd(a, b, _CMP_LT_OQ)); }
+/// x is NaN ? a : b in every lane
+GANVAS_INLINE vf if_nan(vf x, vf a, vf b) { return _mm256_blendv_ps(b, a, _mm256_cmp_ps(x, x, _CMP_UNORD_Q)); }
+GANVAS_INLINE vd if_nan(vd x, vd a, vd b) { return _mm256_blendv_pd(b, a, _mm256_cmp_pd(x, x, _CMP_UNORD_Q)); }
+GANVAS_INLINE vf abs(vf a) { return _mm256_andnot_ps(_mm256_set1_ps(-0.0F), a); }
+GANVAS_INLINE vd abs(vd a) { return _mm256_andnot_pd(_mm256_set1_pd(-0.0), a); }
 /// the first n lanes, zero in the others; 0 <= n <= width. Through a small array: masked stores are slow on AMD.
 GANVAS_INLINE vf load_n(const float* p, index_t n) {
   alignas(32) float t[8] = {};

@@ -28,8 +28,9 @@ GANVAS_INLINE vd div(vd a, vd b) { return _mm512_div_pd(a, b); }
 /// a b + c, rounded once
 GANVAS_INLINE vf fma(vf a, vf b, vf c) { return _mm512_fmadd_ps(a, b, c); }
 GANVAS_INLINE vd fma(vd a, vd b, vd c) { return _mm512_fmadd_pd(a, b, c); }
-GANVAS_INLINE vf sqrt(vf a) { return _mm512_sqrt_ps(a); }
-GANVAS_INLINE vd sqrt(vd a) { return _mm512_sqrt_pd(a); }
+// (the form with a mask: g++ 12 warns of the undefined lanes in the other)
+GANVAS_INLINE vf sqrt(vf a) { return _mm512_maskz_sqrt_ps(static_cast<__mmask16>(0xFFFFU), a); }
+GANVAS_INLINE vd sqrt(vd a) { return _mm512_maskz_sqrt_pd(static_cast<__mmask8>(0xFFU), a); }
 /// x > 0 ? a : b in every lane (b where x is NaN)
 GANVAS_INLINE vf positive(vf x, vf a, vf b) {
   return _mm512_mask_blend_ps(_mm512_cmp_ps_mask(x, _mm512_setzero_ps(), _CMP_GT_OQ), b, a);
@@ -37,6 +38,18 @@ GANVAS_INLINE vf positive(vf x, vf a, vf b) {
 GANVAS_INLINE vd positive(vd x, vd a, vd b) {
   return _mm512_mask_blend_pd(_mm512_cmp_pd_mask(x, _mm512_setzero_pd(), _CMP_GT_OQ), b, a);
 }
+/// a < b ? x : y in every lane (y where one is NaN)
+GANVAS_INLINE vf less(vf a, vf b, vf x, vf y) {
+  return _mm512_mask_blend_ps(_mm512_cmp_ps_mask(a, b, _CMP_LT_OQ), y, x);
+}
+GANVAS_INLINE vd less(vd a, vd b, vd x, vd y) {
+  return _mm512_mask_blend_pd(_mm512_cmp_pd_mask(a, b, _CMP_LT_OQ), y, x);
+}
+/// x is NaN ? a : b in every lane
+GANVAS_INLINE vf if_nan(vf x, vf a, vf b) { return _mm512_mask_blend_ps(_mm512_cmp_ps_mask(x, x, _CMP_UNORD_Q), b, a); }
+GANVAS_INLINE vd if_nan(vd x, vd a, vd b) { return _mm512_mask_blend_pd(_mm512_cmp_pd_mask(x, x, _CMP_UNORD_Q), b, a); }
+GANVAS_INLINE vf abs(vf a) { return _mm512_andnot_ps(_mm512_set1_ps(-0.0F), a); }
+GANVAS_INLINE vd abs(vd a) { return _mm512_andnot_pd(_mm512_set1_pd(-0.0), a); }
 /// the first n lanes, zero in the others; 0 <= n <= width
 GANVAS_INLINE vf load_n(const float* p, index_t n) {
   return _mm512_maskz_loadu_ps(static_cast<__mmask16>((1U << static_cast<unsigned>(n)) - 1U), p);

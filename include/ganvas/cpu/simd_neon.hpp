@@ -32,6 +32,14 @@ GANVAS_INLINE vd sqrt(vd a) { return vsqrtq_f64(a); }
 /// x > 0 ? a : b in every lane (b where x is NaN)
 GANVAS_INLINE vf positive(vf x, vf a, vf b) { return vbslq_f32(vcgtzq_f32(x), a, b); }
 GANVAS_INLINE vd positive(vd x, vd a, vd b) { return vbslq_f64(vcgtzq_f64(x), a, b); }
+/// a < b ? x : y in every lane (y where one is NaN)
+GANVAS_INLINE vf less(vf a, vf b, vf x, vf y) { return vbslq_f32(vcltq_f32(a, b), x, y); }
+GANVAS_INLINE vd less(vd a, vd b, vd x, vd y) { return vbslq_f64(vcltq_f64(a, b), x, y); }
+/// x is NaN ? a : b in every lane
+GANVAS_INLINE vf if_nan(vf x, vf a, vf b) { return vbslq_f32(vceqq_f32(x, x), b, a); }
+GANVAS_INLINE vd if_nan(vd x, vd a, vd b) { return vbslq_f64(vceqq_f64(x, x), b, a); }
+GANVAS_INLINE vf abs(vf a) { return vabsq_f32(a); }
+GANVAS_INLINE vd abs(vd a) { return vabsq_f64(a); }
 /// the first n lanes, zero in the others; 0 <= n <= width
 GANVAS_INLINE vf load_n(const float* p, index_t n) {
   float t[4] = {};

@@ -33,6 +33,14 @@ GANVAS_INLINE vd sqrt(vd a) { return std::sqrt(a); }
 /// x > 0 ? a : b (b where x is NaN)
 GANVAS_INLINE vf positive(vf x, vf a, vf b) { return x > float(0) ? a : b; }
 GANVAS_INLINE vd positive(vd x, vd a, vd b) { return x > double(0) ? a : b; }
+/// a < b ? x : y (y where one is NaN)
+GANVAS_INLINE vf less(vf a, vf b, vf x, vf y) { return a < b ? x : y; }
+GANVAS_INLINE vd less(vd a, vd b, vd x, vd y) { return a < b ? x : y; }
+/// x is NaN ? a : b
+GANVAS_INLINE vf if_nan(vf x, vf a, vf b) { return std::isnan(x) ? a : b; }
+GANVAS_INLINE vd if_nan(vd x, vd a, vd b) { return std::isnan(x) ? a : b; }
+GANVAS_INLINE vf abs(vf a) { return std::fabs(a); }
+GANVAS_INLINE vd abs(vd a) { return std::fabs(a); }
 /// the first n lanes, zero in the others; 0 <= n <= 1
 GANVAS_INLINE vf load_n(const float* p, index_t n) { return n > 0 ? *p : float(0); }
 GANVAS_INLINE vd load_n(const double* p, index_t n) { return n > 0 ? *p : double(0); }

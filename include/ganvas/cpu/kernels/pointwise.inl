@@ -1,11 +1,257 @@
 // Bodies compiled once for every instruction set; included inside its namespace by cpu/isa_*.hpp.
+// A new function is one name in pointwise_table.hpp and one line in evaluate() below.
 
-/// y <- y + a x
 template <class T>
-void axpy(T a, const T* x, T* y, index_t n) {
+using vec = decltype(set1(T(0)));
+
+/// f of every lane, for what has no vector form.
+template <class T>
+GANVAS_INLINE vec<T> lanes(T (*f)(T), vec<T> x) {
+  T t[static_cast<std::size_t>(width<T>)];
+  store(t, x);
+  for (T& v : t) v = f(v);
+  return load(t);
+}
+
+template <class T>
+GANVAS_INLINE vec<T> vector_exp(vec<T> x) {
+  return lanes<T>([](T v) { return std::exp(v); }, x);
+}
+template <class T>
+GANVAS_INLINE vec<T> vector_log(vec<T> x) {
+  return lanes<T>([](T v) { return std::log(v); }, x);
+}
+template <class T>
+GANVAS_INLINE vec<T> vector_log1p(vec<T> x) {
+  return lanes<T>([](T v) { return std::log1p(v); }, x);
+}
+template <class T>
+GANVAS_INLINE vec<T> vector_expm1(vec<T> x) {
+  return lanes<T>([](T v) { return std::expm1(v); }, x);
+}
+template <class T>
+GANVAS_INLINE vec<T> vector_tanh(vec<T> x) {
+  return lanes<T>([](T v) { return std::tanh(v); }, x);
+}
+template <class T>
+GANVAS_INLINE vec<T> vector_erf(vec<T> x) {
+  return lanes<T>([](T v) { return std::erf(v); }, x);
+}
+
+template <class T>
+GANVAS_INLINE vec<T> vector_max(vec<T> a, vec<T> b) {
+  return if_nan(b, b, less(a, b, b, a));
+}
+template <class T>
+GANVAS_INLINE vec<T> vector_min(vec<T> a, vec<T> b) {
+  return if_nan(b, b, less(b, a, b, a));
+}
+
+/// 1 / (1 + e^-|x|) and, for x < 0, e^-|x| / (1 + e^-|x|): no overflow on either side.
+template <class T>
+GANVAS_INLINE vec<T> vector_sigmoid(vec<T> x) {
+  const auto one = set1(T(1));
+  const auto e = vector_exp<T>(mul(abs(x), set1(T(-1))));
+  return div(less(x, set1(T(0)), e, one), add(one, e));
+}
+
+/// max(x, 0) + ln(1 + e^-|x|)
+template <class T>
+GANVAS_INLINE vec<T> vector_softplus(vec<T> x) {
+  return add(vector_max<T>(x, set1(T(0))), vector_log1p<T>(vector_exp<T>(mul(abs(x), set1(T(-1))))));
+}
+
+/// The distribution function of N(0, 1).
+template <class T>
+GANVAS_INLINE vec<T> vector_normal_cdf(vec<T> x) {
+  const auto half = set1(T(0.5));
+  return fma(half, vector_erf<T>(mul(x, set1(T(0.70710678118654752440)))), half);
+}
+/// The density of N(0, 1).
+template <class T>
+GANVAS_INLINE vec<T> vector_normal_density(vec<T> x) {
+  return mul(set1(T(0.39894228040143267794)), vector_exp<T>(mul(mul(x, x), set1(T(-0.5)))));
+}
+
+template <abi::Unary op, class T>
+GANVAS_INLINE vec<T> evaluate(vec<T> x, [[maybe_unused]] vec<T> a, [[maybe_unused]] vec<T> b) {
+  using U = abi::Unary;
+  [[maybe_unused]] const auto zero = set1(T(0));
+  [[maybe_unused]] const auto one = set1(T(1));
+  if constexpr (op == U::copy) return x;
+  if constexpr (op == U::neg) return mul(x, set1(T(-1)));
+  if constexpr (op == U::exp) return vector_exp<T>(x);
+  if constexpr (op == U::log) return vector_log<T>(x);
+  if constexpr (op == U::sqrt) return sqrt(x);
+  if constexpr (op == U::square) return mul(x, x);
+  if constexpr (op == U::pow) {
+    T t[static_cast<std::size_t>(width<T>)];
+    T p[static_cast<std::size_t>(width<T>)];
+    store(t, x);
+    store(p, a);
+    for (index_t i = 0; i < width<T>; ++i) t[i] = std::pow(t[i], p[0]);
+    return load(t);
+  }
+  if constexpr (op == U::abs) return abs(x);
+  if constexpr (op == U::sign) return less(x, zero, set1(T(-1)), less(zero, x, one, x));
+  if constexpr (op == U::clamp) return less(x, a, a, less(b, x, b, x));
+  if constexpr (op == U::in_range) return less(x, a, zero, less(b, x, zero, one));
+  if constexpr (op == U::erf) return vector_erf<T>(x);
+  if constexpr (op == U::relu) return less(x, zero, zero, x);
+  if constexpr (op == U::leaky_relu) return positive(x, x, mul(a, x));
+  if constexpr (op == U::elu) return positive(x, x, mul(a, vector_expm1<T>(less(zero, x, zero, x))));
+  if constexpr (op == U::gelu) return mul(x, vector_normal_cdf<T>(x));
+  if constexpr (op == U::sigmoid) return vector_sigmoid<T>(x);
+  if constexpr (op == U::tanh) return vector_tanh<T>(x);
+  if constexpr (op == U::softplus) return vector_softplus<T>(x);
+}
+
+template <abi::Binary op, class T>
+GANVAS_INLINE vec<T> evaluate(vec<T> a, [[maybe_unused]] vec<T> b, [[maybe_unused]] vec<T> alpha) {
+  using B = abi::Binary;
+  [[maybe_unused]] const auto zero = set1(T(0));
+  [[maybe_unused]] const auto one = set1(T(1));
+  if constexpr (op == B::left) return a;
+  if constexpr (op == B::add) return add(a, b);
+  if constexpr (op == B::sub) return sub(a, b);
+  if constexpr (op == B::mul) return mul(a, b);
+  if constexpr (op == B::div) return div(a, b);
+  if constexpr (op == B::scaled_add) return fma(alpha, b, a);
+  if constexpr (op == B::maximum) return vector_max<T>(a, b);
+  if constexpr (op == B::minimum) return vector_min<T>(a, b);
+  if constexpr (op == B::step) return less(b, a, one, less(a, b, zero, set1(T(0.5))));
+  if constexpr (op == B::equal) return less(a, b, zero, less(b, a, zero, one));
+  if constexpr (op == B::relu_gate) return positive(a, b, zero);
+  if constexpr (op == B::gate) return positive(a, b, mul(alpha, b));
+  if constexpr (op == B::sigmoid_gradient) return mul(b, mul(a, sub(one, a)));
+  if constexpr (op == B::tanh_gradient) return mul(b, sub(one, mul(a, a)));
+  if constexpr (op == B::softplus_gradient) return mul(b, vector_sigmoid<T>(a));
+  if constexpr (op == B::elu_gradient) return positive(a, b, mul(b, add(a, alpha)));
+  if constexpr (op == B::gelu_gradient) return mul(b, fma(a, vector_normal_density<T>(a), vector_normal_cdf<T>(a)));
+  if constexpr (op == B::bce_with_logits)
+    return add(sub(less(a, zero, zero, a), mul(a, b)), vector_log1p<T>(vector_exp<T>(mul(abs(a), set1(T(-1))))));
+}
+
+template <abi::Reduce op, class T>
+GANVAS_INLINE vec<T> evaluate(vec<T> a, vec<T> b) {
+  if constexpr (op == abi::Reduce::sum) return add(a, b);
+  if constexpr (op == abi::Reduce::max) return vector_max<T>(a, b);
+}
+
+template <abi::Unary op, class T>
+void unary(const T* x, T* y, index_t n, T a, T b) {
   constexpr index_t w = width<T>;
   const auto va = set1(a);
+  const auto vb = set1(b);
   index_t i = 0;
-  for (; i + w <= n; i += w) store(y + i, fma(va, load(x + i), load(y + i)));
-  if (i < n) store_n(y + i, fma(va, load_n(x + i, n - i), load_n(y + i, n - i)), n - i);
+  for (; i + w <= n; i += w) store(y + i, evaluate<op, T>(load(x + i), va, vb));
+  if (i < n) store_n(y + i, evaluate<op, T>(load_n(x + i, n - i), va, vb), n - i);
+}
+
+/// One loop serves all kinds of operands: one number for a row is spread over a vector that is read again and again.
+template <abi::Binary op, class T>
+void binary(abi::Operand<T> a, abi::Operand<T> b, T* y, index_t rows, index_t columns, T alpha) {
+  constexpr index_t w = width<T>;
+  const auto k = set1(alpha);
+  T spread_a[static_cast<std::size_t>(w)];
+  T spread_b[static_cast<std::size_t>(w)];
+  for (index_t r = 0; r < rows; ++r) {
+    const T* pa = a.data + r * a.row;
+    const T* pb = b.data + r * b.row;
+    if (a.column == 0) {
+      store(spread_a, set1(*pa));
+      pa = spread_a;
+    }
+    if (b.column == 0) {
+      store(spread_b, set1(*pb));
+      pb = spread_b;
+    }
+    index_t left = columns;
+    for (; left >= w; left -= w, pa += w * a.column, pb += w * b.column, y += w)
+      store(y, evaluate<op, T>(load(pa), load(pb), k));
+    if (left > 0) {
+      store_n(y, evaluate<op, T>(load_n(pa, left), load_n(pb, left), k), left);
+      y += left;
+    }
+  }
+}
+
+template <abi::Reduce op, class T>
+T reduce_row(const T* x, index_t n) {
+  constexpr index_t w = width<T>;
+  const T neutral = op == abi::Reduce::sum ? T(0) : -std::numeric_limits<T>::infinity();
+  auto s0 = set1(neutral), s1 = s0, s2 = s0, s3 = s0;  // four chains hide the latency of the adder
+  index_t i = 0;
+  for (; i + 4 * w <= n; i += 4 * w) {
+    s0 = evaluate<op, T>(s0, load(x + i));
+    s1 = evaluate<op, T>(s1, load(x + i + w));
+    s2 = evaluate<op, T>(s2, load(x + i + 2 * w));
+    s3 = evaluate<op, T>(s3, load(x + i + 3 * w));
+  }
+  for (; i + w <= n; i += w) s0 = evaluate<op, T>(s0, load(x + i));
+  s0 = evaluate<op, T>(evaluate<op, T>(s0, s1), evaluate<op, T>(s2, s3));
+  T t[static_cast<std::size_t>(2 * w)];  // the lanes, then what is left of x
+  store(t, s0);
+  index_t count = w;
+  for (; i < n; ++i) t[count++] = x[i];
+  while (count > 1) {  // a tree over at most 2 w numbers
+    const index_t half = count / 2;
+    for (index_t j = 0; j < half; ++j) {
+      const T u = t[j];
+      const T v = t[count - 1 - j];
+      if constexpr (op == abi::Reduce::sum)
+        t[j] = u + v;
+      else
+        t[j] = v > u || std::isnan(v) ? v : u;
+    }
+    count -= half;
+  }
+  return t[0];
+}
+
+template <abi::Reduce op, class T>
+void reduce_columns(const T* x, T* y, index_t rows, index_t columns) {
+  constexpr index_t w = width<T>;
+  const T neutral = op == abi::Reduce::sum ? T(0) : -std::numeric_limits<T>::infinity();
+  index_t c = 0;
+  for (; c + 4 * w <= columns; c += 4 * w) {
+    auto s0 = set1(neutral), s1 = s0, s2 = s0, s3 = s0;
+    for (index_t r = 0; r < rows; ++r) {
+      const T* p = x + r * columns + c;
+      s0 = evaluate<op, T>(s0, load(p));
+      s1 = evaluate<op, T>(s1, load(p + w));
+      s2 = evaluate<op, T>(s2, load(p + 2 * w));
+      s3 = evaluate<op, T>(s3, load(p + 3 * w));
+    }
+    store(y + c, s0);
+    store(y + c + w, s1);
+    store(y + c + 2 * w, s2);
+    store(y + c + 3 * w, s3);
+  }
+  for (; c < columns; c += w) {
+    const index_t n = std::min(w, columns - c);
+    auto s = set1(neutral);
+    if (n == w)
+      for (index_t r = 0; r < rows; ++r) s = evaluate<op, T>(s, load(x + r * columns + c));
+    else
+      for (index_t r = 0; r < rows; ++r) s = evaluate<op, T>(s, load_n(x + r * columns + c, n));
+    store_n(y + c, s, n);
+  }
+}
+
+template <class T, int... U, int... B, int... R>
+constexpr abi::PointwiseKernels<T> list_pointwise(std::integer_sequence<int, U...>, std::integer_sequence<int, B...>,
+                                                  std::integer_sequence<int, R...>) {
+  return {{&unary<abi::Unary{U}, T>...},
+          {&binary<abi::Binary{B}, T>...},
+          {&reduce_row<abi::Reduce{R}, T>...},
+          {&reduce_columns<abi::Reduce{R}, T>...}};
+}
+
+/// All kernels of this file, in the order of their names.
+template <class T>
+constexpr abi::PointwiseKernels<T> pointwise_kernels() {
+  return list_pointwise<T>(std::make_integer_sequence<int, static_cast<int>(abi::Unary::last) + 1>{},
+                           std::make_integer_sequence<int, static_cast<int>(abi::Binary::last) + 1>{},
+                           std::make_integer_sequence<int, static_cast<int>(abi::Reduce::last) + 1>{});
 }

@@ -1,13 +1,84 @@
 #pragma once
-// Signatures of the pointwise kernels that are compiled once for every instruction set.
+// Names and signatures of the pointwise and reduction kernels that are compiled once for every instruction set.
 
 #include <cstddef>
 
 namespace ganvas::abi {
 
+/// y = op(x), with up to two numbers a and b.
+enum class Unary {
+  copy,        ///< x
+  neg,         ///< -x
+  exp,         ///< e^x
+  log,         ///< ln x
+  sqrt,        ///< x^(1/2)
+  square,      ///< x^2
+  pow,         ///< x^a
+  abs,         ///< |x|
+  sign,        ///< -1, 0 or 1
+  clamp,       ///< min(max(x, a), b)
+  in_range,    ///< 1 if a <= x <= b, else 0
+  erf,         ///< the error function
+  relu,        ///< max(x, 0)
+  leaky_relu,  ///< x if x > 0, else a x
+  elu,         ///< x if x > 0, else a (e^x - 1)
+  gelu,        ///< x Phi(x), Phi the distribution function of N(0, 1)
+  sigmoid,     ///< 1 / (1 + e^-x)
+  tanh,        ///< the hyperbolic tangent
+  softplus,    ///< ln(1 + e^x)
+  last = softplus
+};
+
+/// y = op(a, b), with one number alpha.
+enum class Binary {
+  left,               ///< a
+  add,                ///< a + b
+  sub,                ///< a - b
+  mul,                ///< a b
+  div,                ///< a / b
+  scaled_add,         ///< a + alpha b
+  maximum,            ///< the larger one, NaN if one is NaN
+  minimum,            ///< the smaller one, NaN if one is NaN
+  step,               ///< 1 if a > b, 1/2 if a = b, 0 if a < b
+  equal,              ///< 1 if a = b, else 0
+  relu_gate,          ///< b if a > 0, else 0
+  gate,               ///< b if a > 0, else alpha b
+  sigmoid_gradient,   ///< b a (1 - a): a = sigmoid(x), b = gy
+  tanh_gradient,      ///< b (1 - a^2): a = tanh(x), b = gy
+  softplus_gradient,  ///< b sigmoid(a): a = x, b = gy
+  elu_gradient,       ///< b if a > 0, else b (a + alpha): a = elu(x), b = gy
+  gelu_gradient,      ///< b (Phi(a) + a phi(a)): a = x, b = gy
+  bce_with_logits,    ///< ln(1 + e^a) - a b, without overflow or cancellation
+  last = bce_with_logits
+};
+
+/// y = fold of all x.
+enum class Reduce {
+  sum,
+  max,  ///< NaN if there is one; -inf of nothing
+  last = max
+};
+
+/// The element (r, c) of an operand is data[r * row + c * column]; column is 0 (one number for the row) or 1.
+template <class T>
+struct Operand {
+  const T* data;
+  std::ptrdiff_t row;
+  std::ptrdiff_t column;
+};
+
 template <class T>
 struct PointwiseKernels {
-  void (*axpy)(T a, const T* x, T* y, std::ptrdiff_t n);  ///< y <- y + a x
+  /// y[i] = op(x[i]), i < n; y may be x
+  void (*unary[static_cast<int>(Unary::last) + 1])(const T* x, T* y, std::ptrdiff_t n, T a, T b);
+  /// y[r, c] = op(a[r, c], b[r, c]), r < rows, c < columns; y is dense and may be an operand that is dense
+  void (*binary[static_cast<int>(Binary::last) + 1])(Operand<T> a, Operand<T> b, T* y, std::ptrdiff_t rows,
+                                                     std::ptrdiff_t columns, T alpha);
+  /// the fold of n numbers side by side
+  T (*reduce_row[static_cast<int>(Reduce::last) + 1])(const T* x, std::ptrdiff_t n);
+  /// y[c] = the fold of x[r, c] over r < rows; x is dense
+  void (*reduce_columns[static_cast<int>(Reduce::last) + 1])(const T* x, T* y, std::ptrdiff_t rows,
+                                                             std::ptrdiff_t columns);
 };
 
 }  // namespace ganvas::abi

@@ -3,6 +3,6 @@ template <class T>
 inline constexpr abi::KernelTable<T> table{
     isa_name,
     width<T>,
-    {&axpy<T>},
+    pointwise_kernels<T>(),
     {&norm_moments<T>, &norm_apply<T>, &norm_backward_sums<T>, &norm_backward_apply<T>},
 };

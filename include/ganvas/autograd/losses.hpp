@@ -1,0 +1,81 @@
+#pragma once
+// Losses for training: each is one number, a mean in nats (cross entropies) or squared or absolute units.
+
+#include <cstddef>
+#include <utility>
+#include <vector>
+
+#include "ganvas/autograd/arithmetic.hpp"
+#include "ganvas/autograd/pointwise.hpp"
+#include "ganvas/autograd/reduce.hpp"
+#include "ganvas/autograd/softmax.hpp"
+#include "ganvas/autograd/var.hpp"
+#include "ganvas/core/config.hpp"
+#include "ganvas/core/error.hpp"
+#include "ganvas/core/tensor.hpp"
+#include "ganvas/kernels/pointwise.hpp"
+
+GANVAS_BEGIN
+
+/// L = -1/N sum over n of log_softmax(logits)[n, labels[n]]     logits: (N,K), labels: N numbers in [0, K)
+/// glogits = gL (softmax(logits) - onehot(labels)) / N
+template <class T>
+[[nodiscard]] Var<T> cross_entropy(const Var<T>& logits, const std::vector<index_t>& labels) {
+  require(logits.rank() == 2, "cross_entropy", "logits must have shape (N,K), one row an example, but have shape ",
+          logits.shape(), ".");
+  const index_t n = logits.size(0);
+  const index_t k = logits.size(1);
+  require(n > 0, "cross_entropy", "logits of shape ", logits.shape(), " have no examples; is the batch empty?");
+  require(static_cast<index_t>(labels.size()) == n, "cross_entropy", labels.size(), " labels were given for ", n,
+          " rows of logits with shape ", logits.shape(), "; one label a row is needed.");
+  Tensor<T> onehot = Tensor<T>::zeros(logits.shape());
+  T* row = onehot.mutable_data();
+  for (std::size_t i = 0; i < labels.size(); ++i, row += k) {
+    require<ValueError>(0 <= labels[i] && labels[i] < k, "cross_entropy", "label ", labels[i], " of example ", i,
+                        " is outside [0, ", k, "): logits of shape ", logits.shape(), " have ", k, " classes.");
+    row[labels[i]] = T(1);
+  }
+  return sum(log_softmax(logits) * Var<T>(std::move(onehot))) / static_cast<T>(-n);
+}
+
+namespace detail {
+
+template <class T>
+void require_equal_shapes(const char* where, const Var<T>& a, const Var<T>& b) {
+  require(a.shape() == b.shape(), where, "the two shapes must be equal, but are ", a.shape(), " and ", b.shape(),
+          "; reshape or broadcast_to one of them.");
+}
+
+/// y = ln(1 + e^x) - x t: minus the log likelihood of t under sigmoid(x)     gx = gy (sigmoid(x) - t), gt = -gy x
+template <class T>
+[[nodiscard]] Var<T> bernoulli_nll(const Var<T>& x, const Var<T>& t) {
+  return record(
+      "bce_with_logits", zip("bce_with_logits", kernels::Binary::bce_with_logits, x.value(), t.value()), {x, t},
+      [](const auto& g) { return g.gy * (sigmoid(g[0]) - g[1]); }, [](const auto& g) { return neg(g.gy * g[0]); });
+}
+
+}  // namespace detail
+
+/// L = mean of -(t ln s + (1 - t) ln(1 - s)), s = sigmoid(x), as ln(1 + e^x) - x t     x, t: one shape, t in [0, 1]
+/// gx = gL (s - t) / count
+template <class T>
+[[nodiscard]] Var<T> bce_with_logits(const Var<T>& logits, const Var<T>& targets) {
+  detail::require_equal_shapes("bce_with_logits", logits, targets);
+  return mean(detail::bernoulli_nll(logits, targets));
+}
+
+/// L = mean (a - b)^2     ga = gL 2 (a - b) / count
+template <class T>
+[[nodiscard]] Var<T> mse(const Var<T>& a, const Var<T>& b) {
+  detail::require_equal_shapes("mse", a, b);
+  return mean(square(a - b));
+}
+
+/// L = mean |a - b|     ga = gL sign(a - b) / count
+template <class T>
+[[nodiscard]] Var<T> l1(const Var<T>& a, const Var<T>& b) {
+  detail::require_equal_shapes("l1", a, b);
+  return mean(abs(a - b));
+}
+
+GANVAS_END
