@@ -21,6 +21,7 @@ GANVAS_END
 GANVAS_TARGET_BEGIN("avx2,fma")
 GANVAS_BEGIN
 namespace cpu::avx2 {
+#  include "ganvas/cpu/kernels/gemm.inl"
 #  include "ganvas/cpu/kernels/norm.inl"
 #  include "ganvas/cpu/kernels/pointwise.inl"
 }  // namespace cpu::avx2

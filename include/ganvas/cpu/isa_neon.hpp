@@ -20,6 +20,7 @@ GANVAS_END
 
 GANVAS_BEGIN
 namespace cpu::neon {
+#  include "ganvas/cpu/kernels/gemm.inl"
 #  include "ganvas/cpu/kernels/norm.inl"
 #  include "ganvas/cpu/kernels/pointwise.inl"
 }  // namespace cpu::neon

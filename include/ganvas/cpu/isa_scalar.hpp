@@ -19,6 +19,7 @@ GANVAS_END
 
 GANVAS_BEGIN
 namespace cpu::scalar {
+#include "ganvas/cpu/kernels/gemm.inl"
 #include "ganvas/cpu/kernels/norm.inl"
 #include "ganvas/cpu/kernels/pointwise.inl"
 }  // namespace cpu::scalar

@@ -5,6 +5,7 @@
 
 #include <cstddef>
 
+#include "ganvas/cpu/kernels/gemm_table.hpp"
 #include "ganvas/cpu/kernels/norm_table.hpp"
 #include "ganvas/cpu/kernels/pointwise_table.hpp"
 
@@ -14,6 +15,7 @@ template <class T>
 struct KernelTable {
   const char* name;      ///< "avx512", "avx2", "neon" or "scalar"
   std::ptrdiff_t width;  ///< numbers of type T in one vector register
+  GemmKernels<T> gemm;
   PointwiseKernels<T> pointwise;
   NormKernels<T> norm;
 };

@@ -1,0 +1,221 @@
+// Register tiles of the matrix product, compiled once for every instruction set. A tile of C stays in registers while
+// k runs: every step loads one row of B as vectors and multiplies it by single numbers of A. [Goto & van de Geijn 2008,
+// "Anatomy of high-performance matrix multiplication"]
+
+/// The tile: its accumulators, one row of B and one number of A fill the registers of the instruction set.
+template <class T>
+struct GemmTile {
+  static constexpr std::size_t bytes = static_cast<std::size_t>(width<T>) * sizeof(T);
+  static constexpr std::size_t rows = bytes >= 32 ? 6 : bytes == 16 ? 8 : 4;
+  static constexpr std::size_t vectors = bytes == 64 ? 4 : bytes == 32 ? 2 : 3;
+};
+
+/// c[row(i) + j] = [itself +] sum, i < MR, j < n. Columns from n on are computed but not stored.
+template <class T, std::size_t MR, std::size_t NV, class Vector, class Rows>
+GANVAS_INLINE void store_tile(Vector (&sum)[MR][NV], T* c, const Rows& row, index_t n, bool accumulate) {
+  constexpr std::size_t w = width<T>;
+  if (n < static_cast<index_t>(NV * w)) {
+    T tile[NV * w];
+    for (std::size_t i = 0; i < MR; ++i) {
+#pragma GCC unroll 8
+      for (std::size_t v = 0; v < NV; ++v) store(tile + v * w, sum[i][v]);
+      T* p = c + row(i);
+      for (index_t j = 0; j < n; ++j) p[j] = accumulate ? p[j] + tile[j] : tile[j];
+    }
+    return;
+  }
+#pragma GCC unroll 8
+  for (std::size_t i = 0; i < MR; ++i) {
+    T* p = c + row(i);
+#pragma GCC unroll 8
+    for (std::size_t v = 0; v < NV; ++v) {
+      if (accumulate) sum[i][v] = add(load(p + v * w), sum[i][v]);
+      store(p + v * w, sum[i][v]);
+    }
+  }
+}
+
+template <class T, std::size_t MR, std::size_t NV>
+void product_tile(index_t n, const abi::GemmRun* runs, index_t run_count, const T* a, const index_t* a_rows,
+                  const T* panel, T* c, const index_t* c_rows, bool accumulate) {
+  constexpr std::size_t w = width<T>;
+  using Vector = decltype(set1(T(0)));
+  Vector sum[MR][NV];
+#pragma GCC unroll 8
+  for (std::size_t i = 0; i < MR; ++i)
+#pragma GCC unroll 8
+    for (std::size_t v = 0; v < NV; ++v) sum[i][v] = set1(T(0));
+  for (index_t r = 0; r < run_count; ++r) {
+    const T* row[MR];
+#pragma GCC unroll 8
+    for (std::size_t i = 0; i < MR; ++i) row[i] = a + (a_rows[i] + runs[r].a);
+    const T* b = panel + runs[r].b * static_cast<index_t>(NV * w);
+    for (index_t l = 0; l < runs[r].length; ++l, b += NV * w) {
+      Vector bv[NV];
+#pragma GCC unroll 8
+      for (std::size_t v = 0; v < NV; ++v) bv[v] = load(b + v * w);
+#pragma GCC unroll 8
+      for (std::size_t i = 0; i < MR; ++i) {
+        const Vector s = set1(row[i][l]);
+#pragma GCC unroll 8
+        for (std::size_t v = 0; v < NV; ++v) sum[i][v] = fma(s, bv[v], sum[i][v]);
+      }
+    }
+  }
+  store_tile<T>(
+      sum, c, [c_rows](std::size_t i) { return c_rows[i]; }, n, accumulate);
+}
+
+template <class T, std::size_t MR, std::size_t NV>
+void outer_tile(index_t n, index_t k, const T* a, const index_t* a_rows, const T* b, const index_t* b_rows, T* c,
+                index_t ldc, bool accumulate) {
+  constexpr std::size_t w = width<T>;
+  using Vector = decltype(set1(T(0)));
+  Vector sum[MR][NV];
+#pragma GCC unroll 8
+  for (std::size_t i = 0; i < MR; ++i)
+#pragma GCC unroll 8
+    for (std::size_t v = 0; v < NV; ++v) sum[i][v] = set1(T(0));
+  for (index_t l = 0; l < k; ++l) {
+    const T* al = a + a_rows[l];
+    const T* bl = b + b_rows[l];
+    Vector bv[NV];
+#pragma GCC unroll 8
+    for (std::size_t v = 0; v < NV; ++v) bv[v] = load(bl + v * w);
+#pragma GCC unroll 8
+    for (std::size_t i = 0; i < MR; ++i) {
+      const Vector s = set1(al[i]);
+#pragma GCC unroll 8
+      for (std::size_t v = 0; v < NV; ++v) sum[i][v] = fma(s, bv[v], sum[i][v]);
+    }
+  }
+  store_tile<T>(
+      sum, c, [ldc](std::size_t i) { return static_cast<index_t>(i) * ldc; }, n, accumulate);
+}
+
+/// Calls tile.run<MR, NV>(i) for tiles that cover m rows, as high as fit, and n columns (at most a panel).
+template <class T, std::size_t MR, std::size_t NV, class Tile>
+void tiles_of_rest(index_t i, index_t rest, const Tile& tile) {
+  if constexpr (MR > 1) {
+    if (rest < static_cast<index_t>(MR)) return tiles_of_rest<T, MR - 1, NV>(i, rest, tile);
+  }
+  tile.template run<MR, NV>(i);
+}
+template <class T, std::size_t NV, class Tile>
+void for_each_tile(index_t m, index_t n, const Tile& tile) {
+  if constexpr (NV > 1) {
+    if (n <= static_cast<index_t>(NV - 1) * width<T>) return for_each_tile<T, NV - 1>(m, n, tile);
+  }
+  constexpr std::size_t rows = GemmTile<T>::rows;
+  index_t i = 0;
+  for (; i + static_cast<index_t>(rows) <= m; i += static_cast<index_t>(rows)) tile.template run<rows, NV>(i);
+  if (i < m) tiles_of_rest<T, rows - 1, NV>(i, m - i, tile);
+}
+
+template <class T>
+struct ProductTiles {
+  index_t n;
+  const abi::GemmRun* runs;
+  index_t run_count;
+  const T* a;
+  const index_t* a_rows;
+  const T* panel;
+  T* c;
+  const index_t* c_rows;
+  bool accumulate;
+  template <std::size_t MR, std::size_t NV>
+  void run(index_t i) const {
+    product_tile<T, MR, NV>(n, runs, run_count, a, a_rows + i, panel, c, c_rows + i, accumulate);
+  }
+};
+template <class T>
+void gemm_product(index_t m, index_t n, const abi::GemmRun* runs, index_t run_count, const T* a, const index_t* a_rows,
+                  const T* panel, T* c, const index_t* c_rows, bool accumulate) {
+  for_each_tile<T, GemmTile<T>::vectors>(m, n,
+                                         ProductTiles<T>{n, runs, run_count, a, a_rows, panel, c, c_rows, accumulate});
+}
+
+template <class T>
+struct OuterTiles {
+  index_t n, k;
+  const T* a;
+  const index_t* a_rows;
+  const T* b;
+  const index_t* b_rows;
+  T* c;
+  index_t ldc;
+  bool accumulate;
+  template <std::size_t MR, std::size_t NV>
+  void run(index_t i) const {
+    outer_tile<T, MR, NV>(n, k, a + i, a_rows, b, b_rows, c + i * ldc, ldc, accumulate);
+  }
+};
+template <class T>
+void gemm_outer(index_t m, index_t n, index_t k, const T* a, const index_t* a_rows, const T* b, const index_t* b_rows,
+                T* c, index_t ldc, bool accumulate) {
+  for_each_tile<T, GemmTile<T>::vectors>(m, n, OuterTiles<T>{n, k, a, a_rows, b, b_rows, c, ldc, accumulate});
+}
+
+/// panel(l, j) = b[l ldb + j]: rows of a row-major B
+template <class T>
+void gemm_pack(index_t k, index_t n, const T* b, index_t ldb, T* panel) {
+  constexpr index_t w = width<T>;
+  for (index_t l = 0; l < k; ++l, b += ldb) {
+    index_t j = 0;
+    for (; j + w <= n; j += w, panel += w) store(panel, load(b + j));
+    if (j < n) {
+      store(panel, load_n(b + j, n - j));
+      panel += w;
+    }
+  }
+}
+
+/// The vectors a and b, number by number in turn: the first halves (half = 0) or the second (half = 1).
+template <std::size_t half, class Vector, std::size_t... I>
+GANVAS_INLINE Vector interleave(Vector a, Vector b, std::index_sequence<I...>) {
+  constexpr std::size_t w = sizeof...(I);
+  return __builtin_shufflevector(a, b, static_cast<int>(half * (w / 2) + I / 2 + (I % 2) * w)...);
+}
+
+/// panel(l, j) = b[j ldb + l]: columns of B^T, by w x w blocks transposed in registers. Interleaving vector i with
+/// vector i + w/2 for all i, log2(w) times, is a transposition.
+template <class T>
+void gemm_pack_transposed(index_t k, index_t n, const T* b, index_t ldb, T* panel) {
+  constexpr std::size_t w = width<T>;
+  constexpr auto lanes = std::make_index_sequence<w>{};
+  constexpr auto step = static_cast<index_t>(w);
+  const index_t stride = (n + step - 1) / step * step;
+  for (index_t j = 0; j < n; j += step)
+    for (index_t l = 0; l < k; l += step) {
+      const index_t columns = std::min(step, n - j);
+      const index_t rows = std::min(step, k - l);
+      decltype(set1(T(0))) v[w], u[w];
+#pragma GCC unroll 16
+      for (std::size_t i = 0; i < w; ++i) {
+        const T* p = b + (j + static_cast<index_t>(i)) * ldb + l;
+        v[i] = static_cast<index_t>(i) >= columns ? set1(T(0)) : rows == step ? load(p) : load_n(p, rows);
+      }
+      if constexpr (w > 1) {
+        for (std::size_t pass = 1; pass < w; pass *= 2) {
+#pragma GCC unroll 8
+          for (std::size_t i = 0; i < w / 2; ++i) {
+            u[2 * i] = interleave<0>(v[i], v[i + w / 2], lanes);
+            u[2 * i + 1] = interleave<1>(v[i], v[i + w / 2], lanes);
+          }
+#pragma GCC unroll 16
+          for (std::size_t i = 0; i < w; ++i) v[i] = u[i];
+        }
+      }
+      for (index_t i = 0; i < rows; ++i) store(panel + (l + i) * stride + j, v[static_cast<std::size_t>(i)]);
+    }
+}
+
+template <class T>
+constexpr abi::GemmKernels<T> gemm_kernels() {
+  return {static_cast<index_t>(GemmTile<T>::rows),
+          static_cast<index_t>(GemmTile<T>::vectors) * width<T>,
+          &gemm_pack<T>,
+          &gemm_pack_transposed<T>,
+          &gemm_product<T>,
+          &gemm_outer<T>};
+}

@@ -1,0 +1,36 @@
+#pragma once
+// Signatures of the matrix product kernels that are compiled once for every instruction set.
+
+#include <cstddef>
+
+namespace ganvas::abi {
+
+/// Numbers that lie side by side in a row of A and meet rows of B that follow each other.
+struct GemmRun {
+  std::ptrdiff_t a;       ///< from the start of the row of A
+  std::ptrdiff_t b;       ///< first row of B
+  std::ptrdiff_t length;  ///< how many
+};
+
+/// C is computed in tiles of rows x columns that stay in registers. B comes in panels of at most `columns` columns:
+/// row l of a panel with n columns starts at l * round_up(n, vector width), the columns from n on are zero.
+template <class T>
+struct GemmKernels {
+  std::ptrdiff_t rows, columns;
+
+  /// panel(l, j) = b[l ldb + j], l < k, j < n
+  void (*pack)(std::ptrdiff_t k, std::ptrdiff_t n, const T* b, std::ptrdiff_t ldb, T* panel);
+  /// panel(l, j) = b[j ldb + l], l < k, j < n
+  void (*pack_transposed)(std::ptrdiff_t k, std::ptrdiff_t n, const T* b, std::ptrdiff_t ldb, T* panel);
+
+  /// c[c_rows[i] + j] = [itself +] sum over runs r and l < r.length of a[a_rows[i] + r.a + l] panel(r.b + l, j);
+  /// i < m, j < n <= columns
+  void (*product)(std::ptrdiff_t m, std::ptrdiff_t n, const GemmRun* runs, std::ptrdiff_t run_count, const T* a,
+                  const std::ptrdiff_t* a_rows, const T* panel, T* c, const std::ptrdiff_t* c_rows, bool accumulate);
+  /// c[i ldc + j] = [itself +] sum over l < k of a[a_rows[l] + i] b[b_rows[l] + j]; i < m, j < n <= columns. Reads the
+  /// rows of b up to the next multiple of the vector width.
+  void (*outer)(std::ptrdiff_t m, std::ptrdiff_t n, std::ptrdiff_t k, const T* a, const std::ptrdiff_t* a_rows,
+                const T* b, const std::ptrdiff_t* b_rows, T* c, std::ptrdiff_t ldc, bool accumulate);
+};
+
+}  // namespace ganvas::abi
