@@ -1,0 +1,19 @@
+#pragma once
+// Forward declarations of models/.
+
+#include "ganvas/core/fwd.hpp"
+
+GANVAS_BEGIN
+namespace models {
+struct DcganGeneratorOptions;
+struct DcganDiscriminatorOptions;
+struct MlpGeneratorOptions;
+struct MlpDiscriminatorOptions;
+template <class T>
+struct DcganGenerator;
+template <class T>
+struct DcganDiscriminator;
+template <class T>
+struct Mlp;
+}  // namespace models
+GANVAS_END
