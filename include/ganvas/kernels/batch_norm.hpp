@@ -1,0 +1,166 @@
+#pragma once
+// Batch norm over the rows of x (rows, c): statistics, normalisation and its gradient, in as few passes as possible.
+
+#include <algorithm>
+#include <vector>
+
+#include "ganvas/core/buffer.hpp"
+#include "ganvas/core/config.hpp"
+#include "ganvas/core/parallel.hpp"
+#include "ganvas/cpu/dispatch.hpp"
+
+GANVAS_BEGIN
+
+namespace kernels {
+
+/// Mean and biased variance (divided by the number of rows) of every channel, in double: a mean of 1e4 with a
+/// deviation of 1e-2 loses nothing that x itself has.
+struct Moments {
+  std::vector<double> mean, var;
+};
+
+namespace detail {
+
+/// How (rows, c) is walked. Narrow rows are folded: `fold` rows side by side count as one row of fold * c channels, so
+/// that vectors are full; what is left over is one short part at the end. A chunk stays in the second-level cache.
+struct NormPlan {
+  index_t fold, wide, folded_rows, chunk, chunks, left_rows;
+
+  NormPlan(index_t rows, index_t c) : fold(1) {
+    while (c > 0 && fold < rows && ((fold * c) % 16 != 0 || fold * c < 64) && 2 * fold * c <= 512) fold *= 2;
+    wide = fold * c;
+    folded_rows = rows / fold;
+    chunk = std::max<index_t>(32, 32768 / std::max<index_t>(wide, 1));
+    chunks = (folded_rows + chunk - 1) / chunk;
+    left_rows = rows - folded_rows * fold;
+  }
+  /// body(first element, rows, channels, number of the part): every element is in one part.
+  template <class Body>
+  void for_each_part(index_t c, const Body& body) const {
+    const index_t parts = chunks + (left_rows > 0 ? 1 : 0);
+    parallel_chunks(parts, 1, [&](index_t begin, index_t end) {
+      for (index_t p = begin; p < end; ++p) {
+        if (p < chunks)
+          body(p * chunk * wide, std::min(chunk, folded_rows - p * chunk), wide, p);
+        else
+          body(folded_rows * wide, left_rows, c, p);
+      }
+    });
+  }
+  [[nodiscard]] index_t parts() const { return chunks + (left_rows > 0 ? 1 : 0); }
+  [[nodiscard]] index_t rows_of(index_t p) const {
+    return p < chunks ? std::min(chunk, folded_rows - p * chunk) : left_rows;
+  }
+  [[nodiscard]] index_t columns_of(index_t p, index_t c) const { return p < chunks ? wide : c; }
+  /// v (c) as often side by side as rows are folded.
+  template <class T>
+  [[nodiscard]] Buffer<T> spread(const std::vector<double>& v) const {
+    Buffer<T> b(wide);
+    for (index_t i = 0; i < wide; ++i)
+      b.get()[i] = static_cast<T>(v[static_cast<std::size_t>(i % static_cast<index_t>(v.size()))]);
+    return b;
+  }
+};
+
+}  // namespace detail
+
+/// mean_c = (1/rows) sum_r x_rc,  var_c = (1/rows) sum_r (x_rc - mean_c)^2;  rows >= 1.
+/// Each part of the rows gives, around a pivot p near its mean, s1 = sum (x - p) and s2 = sum (x - p)^2, so its mean is
+/// p + s1/n and its sum of squares s2 - s1^2/n; two parts a, b are one by
+///   M2 = M2_a + M2_b + (mean_b - mean_a)^2 n_a n_b / (n_a + n_b)      [Chan, Golub, LeVeque 1983]
+/// in the order of the parts.
+template <class T>
+[[nodiscard]] Moments moments(index_t rows, index_t c, const T* x) {
+  const detail::NormPlan plan(rows, c);
+  const Buffer<T> partial(plan.parts() * 3 * plan.wide);
+  plan.for_each_part(c, [&](index_t at, index_t n, index_t columns, index_t p) {
+    T* pivot = partial.get() + p * 3 * plan.wide;
+    cpu::kernels<T>().norm.moments(x + at, n, columns, pivot, pivot + plan.wide, pivot + 2 * plan.wide);
+  });
+  Moments m{std::vector<double>(static_cast<std::size_t>(c)), std::vector<double>(static_cast<std::size_t>(c))};
+  parallel_chunks(c, 64, [&](index_t begin, index_t end) {
+    for (index_t k = begin; k < end; ++k) {
+      double count = 0, mean = 0, m2 = 0;
+      for (index_t p = 0; p < plan.parts(); ++p) {
+        const T* pivot = partial.get() + p * 3 * plan.wide;
+        const auto n = static_cast<double>(plan.rows_of(p));
+        for (index_t j = k; j < plan.columns_of(p, c); j += c) {
+          const double s1 = static_cast<double>(pivot[plan.wide + j]),
+                       s2 = static_cast<double>(pivot[2 * plan.wide + j]);
+          const double shift = static_cast<double>(pivot[j]) + s1 / n - mean;
+          m2 += std::max(0.0, s2 - s1 * s1 / n) + shift * shift * count * n / (count + n);
+          count += n;
+          mean += shift * n / count;
+        }
+      }
+      m.mean[static_cast<std::size_t>(k)] = mean;
+      m.var[static_cast<std::size_t>(k)] = m2 / static_cast<double>(rows);
+    }
+  });
+  return m;
+}
+
+/// y = (x - mean) scale + shift,  the three given by channel. (The mean is rounded to T before it is subtracted; what
+/// the rounding took away is added to the shift.)
+template <class T>
+void batch_norm_apply(index_t rows, index_t c, const T* x, const std::vector<double>& mean,
+                      const std::vector<double>& scale, const std::vector<double>& shift, T* y) {
+  const detail::NormPlan plan(rows, c);
+  std::vector<double> rest(shift);
+  for (std::size_t k = 0; k < rest.size(); ++k)
+    rest[k] -= (mean[k] - static_cast<double>(static_cast<T>(mean[k]))) * scale[k];
+  const Buffer<T> m = plan.spread<T>(mean), s = plan.spread<T>(scale), t = plan.spread<T>(rest);
+  plan.for_each_part(c, [&](index_t at, index_t n, index_t columns, index_t) {
+    cpu::kernels<T>().norm.apply(x + at, n, columns, m.get(), s.get(), t.get(), y + at);
+  });
+}
+
+/// sum_gy_c = sum_r gy_rc,  sum_gy_x_c = sum_r gy_rc (x_rc - mean_c)
+struct BackwardSums {
+  std::vector<double> gy, gy_x;
+};
+template <class T>
+[[nodiscard]] BackwardSums batch_norm_backward_sums(index_t rows, index_t c, const T* x, const T* gy,
+                                                    const std::vector<double>& mean) {
+  const detail::NormPlan plan(rows, c);
+  const Buffer<T> m = plan.spread<T>(mean);
+  const Buffer<T> partial(plan.parts() * 2 * plan.wide);
+  plan.for_each_part(c, [&](index_t at, index_t n, index_t columns, index_t p) {
+    T* s = partial.get() + p * 2 * plan.wide;
+    cpu::kernels<T>().norm.backward_sums(x + at, gy + at, n, columns, m.get(), s, s + plan.wide);
+  });
+  BackwardSums sums{std::vector<double>(static_cast<std::size_t>(c)), std::vector<double>(static_cast<std::size_t>(c))};
+  parallel_chunks(c, 64, [&](index_t begin, index_t end) {
+    for (index_t k = begin; k < end; ++k) {
+      double s = 0, sx = 0;
+      for (index_t p = 0; p < plan.parts(); ++p)
+        for (index_t j = k; j < plan.columns_of(p, c); j += c) {
+          s += static_cast<double>(partial.get()[p * 2 * plan.wide + j]);
+          sx += static_cast<double>(partial.get()[(p * 2 + 1) * plan.wide + j]);
+        }
+      const auto i = static_cast<std::size_t>(k);
+      sums.gy[i] = s;
+      sums.gy_x[i] = sx - (mean[i] - static_cast<double>(static_cast<T>(mean[i]))) * s;
+    }
+  });
+  return sums;
+}
+
+/// gx = a gy + b (x - mean) + e,  all four by channel.
+template <class T>
+void batch_norm_backward_apply(index_t rows, index_t c, const T* x, const T* gy, const std::vector<double>& mean,
+                               const std::vector<double>& a, const std::vector<double>& b, const std::vector<double>& e,
+                               T* gx) {
+  const detail::NormPlan plan(rows, c);
+  std::vector<double> rest(e);
+  for (std::size_t k = 0; k < rest.size(); ++k)
+    rest[k] -= (mean[k] - static_cast<double>(static_cast<T>(mean[k]))) * b[k];
+  const Buffer<T> m = plan.spread<T>(mean), va = plan.spread<T>(a), vb = plan.spread<T>(b), ve = plan.spread<T>(rest);
+  plan.for_each_part(c, [&](index_t at, index_t n, index_t columns, index_t) {
+    cpu::kernels<T>().norm.backward_apply(x + at, gy + at, n, columns, m.get(), va.get(), vb.get(), ve.get(), gx + at);
+  });
+}
+
+}  // namespace kernels
+
+GANVAS_END
