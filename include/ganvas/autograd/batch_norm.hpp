@@ -1,0 +1,176 @@
+#pragma once
+// Batch norm [Ioffe & Szegedy 2015]: fused kernels for the value and the first gradient, and the same in plain
+// operations, which is what gets differentiated again.
+
+#include <cmath>
+#include <memory>
+#include <numeric>
+#include <utility>
+#include <vector>
+
+#include "ganvas/autograd/arithmetic.hpp"
+#include "ganvas/autograd/pointwise.hpp"
+#include "ganvas/autograd/reduce.hpp"
+#include "ganvas/autograd/var.hpp"
+#include "ganvas/core/config.hpp"
+#include "ganvas/core/error.hpp"
+#include "ganvas/core/tensor.hpp"
+#include "ganvas/kernels/batch_norm.hpp"
+
+GANVAS_BEGIN
+
+/// What the training form gives: the result, and the batch's mean and biased variance by channel for running averages.
+template <class T>
+struct BatchNormResult {
+  Var<T> y;
+  Tensor<T> mean, var;
+};
+
+namespace detail {
+
+/// (x - mu) r,  r = (var + eps)^(-1/2),  mu and biased var over the given axes: in plain operations.
+template <class T>
+struct Normalized {
+  Var<T> value, r;
+};
+template <class T>
+[[nodiscard]] Normalized<T> normalize(const Var<T>& x, const Axes& axes, T eps) {
+  const Var<T> centred = x - mean(x, axes, true);
+  const Var<T> r = pow(mean(square(centred), axes, true) + eps, T(-0.5));
+  return {centred * r, r};
+}
+
+inline Axes all_but_last(int rank) {
+  Axes axes(static_cast<std::size_t>(rank - 1));
+  std::iota(axes.begin(), axes.end(), 0);
+  return axes;
+}
+
+template <class T>
+void check_affine(const char* op, const Var<T>& x, const Shape& gamma, const Shape& beta, T eps) {
+  require(x.rank() >= 2, op, "the input must have a batch and channels, shape (..., C), but has ", x.shape(), ".");
+  require(gamma == Shape{x.size(-1)} && beta == gamma, op, "gamma and beta must have shape (", x.size(-1),
+          ") like the last axis of the input ", x.shape(), ", but have ", gamma, " and ", beta, ".");
+  require<ValueError>(eps > T(0), op, "eps must be positive, but is ", eps, ".");
+}
+
+/// The gradients of batch norm by x, gamma and beta in plain operations (the formulas of batch_norm below).
+template <class T>
+[[nodiscard]] std::vector<Var<T>> batch_norm_gradients(const Var<T>& x, const Var<T>& gamma, const Var<T>& gy, T eps) {
+  const Axes rows = all_but_last(x.rank());
+  const Normalized<T> xhat = normalize(x, rows, eps);
+  const Var<T> gbeta = sum(gy, rows);
+  const Var<T> ggamma = sum(gy * xhat.value, rows);
+  const T n = static_cast<T>(x.numel()) / static_cast<T>(x.size(-1));
+  const Var<T> gx = gamma * xhat.r * (gy - gbeta / n - xhat.value * (ggamma / n));
+  return {gx, ggamma, gbeta};
+}
+
+/// The same by fused kernels, for a gradient that nobody differentiates again. r2 = 1 / (var + eps):
+///   gx = a (gy - sum_gy / n - (x - mu) r2 sum_gy_x / n),  a = gamma r
+template <class T>
+[[nodiscard]] std::vector<Var<T>> batch_norm_gradients_fused(const Tensor<T>& x, const Tensor<T>& gamma,
+                                                             const Tensor<T>& gy, const kernels::Moments& m, T eps,
+                                                             bool need_x) {
+  const index_t c = x.size(-1), rows = x.numel() / c;
+  const auto n = static_cast<double>(rows);
+  const kernels::BackwardSums s = kernels::batch_norm_backward_sums(rows, c, x.data(), gy.data(), m.mean);
+  std::vector<double> a(m.mean.size()), b(a), e(a);
+  Tensor<T> ggamma(gamma.shape()), gbeta(gamma.shape());
+  T* out_gamma = ggamma.mutable_data();
+  T* out_beta = gbeta.mutable_data();
+  for (std::size_t k = 0; k < a.size(); ++k) {
+    const double r = 1 / std::sqrt(m.var[k] + static_cast<double>(eps));
+    out_gamma[k] = static_cast<T>(r * s.gy_x[k]);
+    out_beta[k] = static_cast<T>(s.gy[k]);
+    a[k] = static_cast<double>(gamma.data()[k]) * r;
+    b[k] = -a[k] * r * r * s.gy_x[k] / n;
+    e[k] = -a[k] * s.gy[k] / n;
+  }
+  Var<T> gx;
+  if (need_x) {
+    Tensor<T> t(x.shape());
+    kernels::batch_norm_backward_apply(rows, c, x.data(), gy.data(), m.mean, a, b, e, t.mutable_data());
+    gx = Var<T>(std::move(t));
+  }
+  return {gx, Var<T>(std::move(ggamma)), Var<T>(std::move(gbeta))};
+}
+
+}  // namespace detail
+
+/// batch_norm in plain operations: the same value, and gradients of any order from their rules.
+template <class T>
+[[nodiscard]] Var<T> batch_norm_composed(const Var<T>& x, const Var<T>& gamma, const Var<T>& beta,
+                                         std::type_identity_t<T> eps = T(1e-5)) {
+  return detail::normalize(x, detail::all_but_last(x.rank()), eps).value * gamma + beta;
+}
+
+/// The training form, over all axes but the last; n is the number of rows (N H W for images) and at least 2.
+/// y = gamma xhat + beta,  xhat = (x - mu) r,  r = (var + eps)^(-1/2),  mu, biased var over the rows
+/// x, y (..., C), gamma, beta (C)     gbeta = sum gy,  ggamma = sum gy xhat,
+/// gx = gamma r (gy - mean(gy) - xhat mean(gy xhat))                    [Ioffe & Szegedy 2015, Algorithm 1 and sec. 3]
+template <class T>
+[[nodiscard]] BatchNormResult<T> batch_norm(const Var<T>& x, const Var<T>& gamma, const Var<T>& beta,
+                                            std::type_identity_t<T> eps = T(1e-5)) {
+  detail::check_affine("batch_norm", x, gamma.shape(), beta.shape(), eps);
+  const index_t c = x.size(-1);
+  index_t rows = 1;
+  for (int i = 0; i + 1 < x.rank(); ++i) rows *= x.shape()[i];
+  require(rows >= 2, "batch_norm", "training needs at least 2 values a channel to estimate a variance, but the input ",
+          x.shape(), " has ", rows, "; use a larger batch or the evaluation form.");
+  auto m = std::make_shared<const kernels::Moments>(kernels::moments(rows, c, x.value().data()));
+  std::vector<double> scale(m->mean.size()), shift(scale);
+  BatchNormResult<T> result{{}, Tensor<T>(Shape{c}), Tensor<T>(Shape{c})};
+  T* mean = result.mean.mutable_data();
+  T* var = result.var.mutable_data();
+  for (std::size_t k = 0; k < scale.size(); ++k) {
+    mean[k] = static_cast<T>(m->mean[k]);
+    var[k] = static_cast<T>(m->var[k]);
+    scale[k] = static_cast<double>(gamma.value().data()[k]) / std::sqrt(m->var[k] + static_cast<double>(eps));
+    shift[k] = static_cast<double>(beta.value().data()[k]);
+  }
+  Tensor<T> y(x.shape());
+  kernels::batch_norm_apply(rows, c, x.value().data(), m->mean, scale, shift, y.mutable_data());
+  result.y = record_all<T>("batch_norm", std::move(y), {x, gamma, beta}, [m, eps](const Backward<T>& g, std::size_t i) {
+    return g.joint(i, [&] {
+      return recording()
+                 ? detail::batch_norm_gradients(g[0], g[1], g.gy, eps)
+                 : detail::batch_norm_gradients_fused(g[0].value(), g[1].value(), g.gy.value(), *m, eps, g.needs(0));
+    });
+  });
+  return result;
+}
+
+/// The evaluation form with given statistics, which are constants:  y = (x - mean) s + beta,  s = gamma (var +
+/// eps)^(-1/2) x, y (..., C), the others (C)     gx = gy s,  ggamma = sum gy (x - mean) (var + eps)^(-1/2),  gbeta =
+/// sum gy
+template <class T>
+[[nodiscard]] Var<T> batch_norm_inference(const Var<T>& x, const Var<T>& gamma, const Var<T>& beta,
+                                          const Tensor<T>& mean, const Tensor<T>& var,
+                                          std::type_identity_t<T> eps = T(1e-5)) {
+  detail::check_affine("batch_norm", x, gamma.shape(), beta.shape(), eps);
+  require(mean.shape() == gamma.shape() && var.shape() == gamma.shape(), "batch_norm", "mean and variance must have ",
+          "shape ", gamma.shape(), " like gamma, but have ", mean.shape(), " and ", var.shape(), ".");
+  const index_t c = x.size(-1);
+  std::vector<double> mu(static_cast<std::size_t>(c)), scale(mu), shift(mu);
+  Tensor<T> r(var.shape());
+  T* out = r.mutable_data();
+  for (std::size_t k = 0; k < mu.size(); ++k) {
+    const double rk = 1 / std::sqrt(static_cast<double>(var.data()[k]) + static_cast<double>(eps));
+    out[k] = static_cast<T>(rk);
+    mu[k] = static_cast<double>(mean.data()[k]);
+    scale[k] = static_cast<double>(gamma.value().data()[k]) * rk;
+    shift[k] = static_cast<double>(beta.value().data()[k]);
+  }
+  Tensor<T> y(x.shape());
+  if (c > 0) kernels::batch_norm_apply(x.numel() / c, c, x.value().data(), mu, scale, shift, y.mutable_data());
+  return record(
+      "batch_norm_inference", std::move(y), {x, gamma, beta},
+      [r](const Backward<T>& g) { return g.gy * (g[1] * Var<T>(r)); },
+      [r, mean](const Backward<T>& g) {
+        return sum(g.gy * (g[0] - Var<T>(mean)), detail::all_but_last(g.gy.rank())) * Var<T>(r);
+      },
+      [](const Backward<T>& g) { return sum(g.gy, detail::all_but_last(g.gy.rank())); });
+}
+
+GANVAS_END
