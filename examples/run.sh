@@ -1,0 +1,66 @@
+#!/usr/bin/env bash
+# Trains a DCGAN on MNIST: installs what is missing, builds, fetches the digits, trains, and says where the pictures are.
+set -euo pipefail
+root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
+
+usage() {
+  cat <<'USAGE'
+usage: examples/run.sh [options]
+  --epochs N     passes over the 60,000 digits
+  --seed N       another seed, other digits
+  --threads N    processors to use (all)
+  --data DIR     where MNIST is or shall be (data/mnist); Fashion-MNIST works too
+  --out DIR      where pictures, curves and the network go (out/mnist_dcgan)
+  --smoke        a few steps on made-up data: does everything work here?
+  --no-install   never install a package, say what is missing instead
+USAGE
+}
+
+install=yes smoke=no data=$root/data/mnist out=$root/out/mnist_dcgan
+options=()
+while [ $# -gt 0 ]; do
+  case $1 in
+    --epochs | --seed | --threads | --data | --out)
+      [ $# -ge 2 ] || { echo "$1 needs a value." >&2; exit 2; }
+      case $1 in
+        --data) data=$2 ;;
+        --out) out=$2 ;;
+        *) options+=("$1" "$2") ;;
+      esac
+      shift ;;
+    --smoke) smoke=yes; options+=(--smoke) ;;
+    --no-install) install=no ;;
+    -h | --help) usage; exit 0 ;;
+    *) echo "unknown option $1" >&2; usage >&2; exit 2 ;;
+  esac
+  shift
+done
+
+# shellcheck source=.ci/packages.sh
+. "$root/.ci/packages.sh"
+need cmake=cmake make=make g++=g++ libeigen3-dev=/usr/include/eigen3/Eigen/Core zlib1g-dev=/usr/include/zlib.h \
+  nlohmann-json3-dev=/usr/include/nlohmann/json.hpp libstb-dev=/usr/include/stb/stb_image_write.h >&2 || exit 2
+
+[ "$smoke" = yes ] || bash "$root/examples/get_mnist.sh" "$data" || exit $?
+
+build=$root/build/examples
+echo "Building mnist_dcgan (once, below a minute) ..."
+log=$build/build.log
+mkdir -p "$build"
+if ! { cmake -S "$root" -B "$build" -DCMAKE_BUILD_TYPE=Release -DGANVAS_TESTS=OFF -DGANVAS_BENCH=OFF \
+    -DGANVAS_WERROR=OFF && cmake --build "$build" --target mnist_dcgan -j "$(processors)"; } >"$log" 2>&1; then
+  tail -n 40 "$log" >&2
+  echo "The build failed; the whole output is in $log." >&2
+  exit 1
+fi
+
+# Ctrl-C reaches the program, which ends its step and writes what there is; this script waits for it.
+trap : INT
+code=0
+"$build/examples/mnist_dcgan" --data "$data" --out "$out" ${options[@]+"${options[@]}"} || code=$?
+trap - INT
+if [ -e "$out/samples.png" ]; then
+  echo "Digits:   $out/samples.png"
+  echo "Report:   $out/report.html"
+fi
+exit "$code"
