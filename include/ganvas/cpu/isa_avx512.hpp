@@ -23,6 +23,7 @@ GANVAS_BEGIN
 namespace cpu::avx512 {
 #  include "ganvas/cpu/kernels/gemm.inl"
 #  include "ganvas/cpu/kernels/norm.inl"
+#  include "ganvas/cpu/kernels/optim.inl"
 #  include "ganvas/cpu/kernels/pointwise.inl"
 }  // namespace cpu::avx512
 GANVAS_END

@@ -22,6 +22,7 @@ GANVAS_BEGIN
 namespace cpu::neon {
 #  include "ganvas/cpu/kernels/gemm.inl"
 #  include "ganvas/cpu/kernels/norm.inl"
+#  include "ganvas/cpu/kernels/optim.inl"
 #  include "ganvas/cpu/kernels/pointwise.inl"
 }  // namespace cpu::neon
 GANVAS_END

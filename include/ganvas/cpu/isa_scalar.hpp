@@ -21,6 +21,7 @@ GANVAS_BEGIN
 namespace cpu::scalar {
 #include "ganvas/cpu/kernels/gemm.inl"
 #include "ganvas/cpu/kernels/norm.inl"
+#include "ganvas/cpu/kernels/optim.inl"
 #include "ganvas/cpu/kernels/pointwise.inl"
 }  // namespace cpu::scalar
 GANVAS_END

@@ -7,6 +7,7 @@
 
 #include "ganvas/cpu/kernels/gemm_table.hpp"
 #include "ganvas/cpu/kernels/norm_table.hpp"
+#include "ganvas/cpu/kernels/optim_table.hpp"
 #include "ganvas/cpu/kernels/pointwise_table.hpp"
 
 namespace ganvas::abi {
@@ -18,6 +19,7 @@ struct KernelTable {
   GemmKernels<T> gemm;
   PointwiseKernels<T> pointwise;
   NormKernels<T> norm;
+  OptimKernels<T> optim;
 };
 
 }  // namespace ganvas::abi

@@ -1,0 +1,46 @@
+#pragma once
+// Signatures of the optimisers' kernels that are compiled once for every instruction set.
+
+#include <cstddef>
+
+namespace ganvas::abi {
+
+/// One step of Adam [Kingma and Ba 2015, Algorithm 1], with everything that is the same for all elements precomputed:
+///   g <- g + l2 w;  m <- beta1 m + rest1 g;  v <- beta2 v + rest2 g^2;
+///   w <- keep w - step m / (sqrt(v) root + eps)
+template <class T>
+struct AdamStep {
+  T l2;            ///< weight decay as a gradient (Adam)
+  T keep;          ///< 1 - lr * weight decay (AdamW), else 1
+  T beta1, rest1;  ///< beta1 and 1 - beta1
+  T beta2, rest2;  ///< beta2 and 1 - beta2
+  T step;          ///< lr / (1 - beta1^t): the bias correction of m
+  T root;          ///< (1 - beta2^t)^(-1/2): the bias correction of v
+  T eps;
+};
+
+/// One step of RMSProp: g <- g + l2 w;  s <- alpha s + rest g^2;  a <- alpha a + rest g (if centered);
+///   u = g / (sqrt(s - a^2) + eps);  b <- momentum b + u;  w <- w - lr b.  Without momentum b is u.
+template <class T>
+struct RmsPropStep {
+  T l2, alpha, rest, eps, momentum, lr;
+};
+
+/// One step of gradient descent: g <- g + l2 w;  b <- momentum b + take g;  w <- w - lr (b, or g + momentum b if
+/// nesterov).  Without momentum b is g.
+template <class T>
+struct SgdStep {
+  T l2, momentum, take, lr;
+  bool nesterov;
+};
+
+/// All arrays have n elements. Null pointers: `a` if not centered, `b` without momentum.
+template <class T>
+struct OptimKernels {
+  void (*adam)(const AdamStep<T>& s, T* w, const T* g, T* m, T* v, std::ptrdiff_t n);
+  void (*rmsprop)(const RmsPropStep<T>& s, T* w, const T* g, T* square, T* a, T* b, std::ptrdiff_t n);
+  void (*sgd)(const SgdStep<T>& s, T* w, const T* g, T* b, std::ptrdiff_t n);
+  void (*lerp)(T a, const T* x, T* y, std::ptrdiff_t n);  ///< y <- y + a (x - y)
+};
+
+}  // namespace ganvas::abi
