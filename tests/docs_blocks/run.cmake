@@ -1,0 +1,13 @@
+# cmake -D PROGRAM=... -D EXPECTED=file -P run.cmake: the program must end with 0 and, where the file exists, print it.
+cmake_minimum_required(VERSION 3.22)
+execute_process(COMMAND ${PROGRAM} RESULT_VARIABLE code OUTPUT_VARIABLE text)
+message("${text}")
+if(NOT code EQUAL 0)
+  message(FATAL_ERROR "${PROGRAM} ended with ${code}")
+endif()
+if(EXISTS ${EXPECTED})
+  file(READ ${EXPECTED} expected)
+  if(NOT text STREQUAL expected)
+    message(FATAL_ERROR "${PROGRAM} should have printed\n${expected}")
+  endif()
+endif()
