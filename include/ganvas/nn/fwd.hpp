@@ -1,0 +1,33 @@
+#pragma once
+// Forward declarations of nn/.
+
+#include "ganvas/core/config.hpp"
+
+GANVAS_BEGIN
+namespace nn {
+template <class T>
+class Parameter;
+template <class Class, class Field>
+struct Member;
+template <class... Specs>
+struct Plan;
+template <class T, class... Layers>
+struct Sequential;
+template <class T>
+struct Linear;
+template <class T>
+struct Conv2d;
+template <class T>
+struct ConvTranspose2d;
+template <class T>
+struct BatchNorm2d;
+template <class T>
+struct LayerNorm;
+template <class T>
+struct InstanceNorm2d;
+template <class T>
+struct GroupNorm;
+template <class T>
+struct Embedding;
+}  // namespace nn
+GANVAS_END

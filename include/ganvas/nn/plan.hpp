@@ -1,0 +1,122 @@
+#pragma once
+// A plan is a network before it has parameters: a list of layer specifications that can be checked by the compiler.
+
+#include <concepts>
+#include <cstddef>
+#include <string>
+#include <tuple>
+#include <utility>
+
+#include "ganvas/core/config.hpp"
+#include "ganvas/core/random.hpp"
+#include "ganvas/core/shape.hpp"
+#include "ganvas/nn/fit.hpp"
+
+GANVAS_BEGIN
+
+namespace nn {
+
+template <class T, class... Layers>
+struct Sequential;
+
+/// A specification: the options of a layer, its shape rule, and how to make the layer:
+///   constexpr Shape output_shape(const Shape&) const;   template <class T> auto make(Random&) const;
+/// A layer without state is its own specification and needs no make. Optional, for good refusals:
+///   constexpr Misfit misfit(const Shape&) const;   std::string describe() const;   std::string expects() const;
+template <class S>
+concept Spec = requires(const S& s, const Shape& x) {
+  { s.output_shape(x) } -> std::convertible_to<Shape>;
+};
+
+namespace detail {
+
+/// A specification under a name of its own: named("head", linear({...})).
+template <class S>
+struct Named {
+  const char* name;
+  S spec;
+};
+template <class S>
+constexpr const S& spec_of(const S& s) {
+  return s;
+}
+template <class S>
+constexpr const S& spec_of(const Named<S>& s) {
+  return s.spec;
+}
+template <class S>
+constexpr const char* name_of(const S&) {
+  return nullptr;
+}
+template <class S>
+constexpr const char* name_of(const Named<S>& s) {
+  return s.name;
+}
+
+template <class T, class S>
+auto make(const S& spec, Random& rng) {
+  if constexpr (requires { spec.template make<T>(rng); })
+    return spec.template make<T>(rng);
+  else
+    return spec;
+}
+
+/// The shape after layer number `layer`; refuses with the layer's number and description.
+template <class S>
+constexpr Shape shape_after(const S& spec, const Shape& x, int layer) {
+  if constexpr (requires { spec.misfit(x); }) check_fit(spec, x, layer);
+  return spec.output_shape(x);
+}
+
+template <std::size_t I, class... S>
+constexpr Shape shape_after_all(const std::tuple<S...>& specs, const Shape& x) {
+  if constexpr (I == sizeof...(S))
+    return x;
+  else
+    return shape_after_all<I + 1>(specs, shape_after(spec_of(std::get<I>(specs)), x, static_cast<int>(I)));
+}
+
+}  // namespace detail
+
+/// Names a layer; without it a layer is named by its index, as in PyTorch.
+template <Spec S>
+constexpr detail::Named<S> named(const char* name, const S& spec) {
+  return {name, spec};
+}
+
+/// Specifications in order. A plan is a specification too: a plan in a plan makes a Sequential in a Sequential.
+template <class... Specs>
+struct Plan {
+  std::tuple<Specs...> specs;
+
+  /// Where an input goes: throws ShapeError naming the layer that refuses it; in a constant expression that is an error
+  /// of the compiler, which names the layer's number, type and the reason.
+  [[nodiscard]] constexpr Shape output_shape(const Shape& x) const { return detail::shape_after_all<0>(specs, x); }
+
+  [[nodiscard]] std::string describe() const {
+    return "Sequential of " + std::to_string(sizeof...(Specs)) + (sizeof...(Specs) == 1 ? " layer" : " layers");
+  }
+
+  /// The network, with parameters drawn from rng layer by layer.
+  template <class T>
+  [[nodiscard]] auto make(Random& rng) const {
+    return std::apply(
+        [&](const auto&... spec) {
+          // Braces: the layers are made from left to right, so a seed means one network on every compiler.
+          using Net = Sequential<T, decltype(detail::make<T>(detail::spec_of(spec), rng))...>;
+          return Net{typename Net::Layers{detail::make<T>(detail::spec_of(spec), rng)...}, {detail::name_of(spec)...}};
+        },
+        specs);
+  }
+};
+
+/// constexpr auto plan = nn::plan(nn::conv2d({...}), nn::relu(), ...);
+/// static_assert(plan.output_shape({64, 28, 28, 1}) == Shape{64, 1});
+template <class... Specs>
+constexpr Plan<Specs...> plan(const Specs&... specs) {
+  return {std::tuple<Specs...>(specs...)};
+}
+
+}  // namespace nn
+
+GANVAS_END
