@@ -22,6 +22,7 @@ GANVAS_TARGET_BEGIN("avx512f,avx512bw,avx512dq,avx512vl,avx2,fma")
 GANVAS_BEGIN
 namespace cpu::avx512 {
 #  include "ganvas/cpu/kernels/gemm.inl"
+#  include "ganvas/cpu/kernels/math.inl"
 #  include "ganvas/cpu/kernels/norm.inl"
 #  include "ganvas/cpu/kernels/optim.inl"
 #  include "ganvas/cpu/kernels/pointwise.inl"

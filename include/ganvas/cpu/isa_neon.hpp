@@ -21,6 +21,7 @@ GANVAS_END
 GANVAS_BEGIN
 namespace cpu::neon {
 #  include "ganvas/cpu/kernels/gemm.inl"
+#  include "ganvas/cpu/kernels/math.inl"
 #  include "ganvas/cpu/kernels/norm.inl"
 #  include "ganvas/cpu/kernels/optim.inl"
 #  include "ganvas/cpu/kernels/pointwise.inl"

@@ -45,6 +45,22 @@ GANVAS_INLINE vf if_nan(vf x, vf a, vf b) { return _mm256_blendv_ps(b, a, _mm256
 GANVAS_INLINE vd if_nan(vd x, vd a, vd b) { return _mm256_blendv_pd(b, a, _mm256_cmp_pd(x, x, _CMP_UNORD_Q)); }
 GANVAS_INLINE vf abs(vf a) { return _mm256_andnot_ps(_mm256_set1_ps(-0.0F), a); }
 GANVAS_INLINE vd abs(vd a) { return _mm256_andnot_pd(_mm256_set1_pd(-0.0), a); }
+/// a 2^n for whole n, |n| <= 250: in two steps, since 2^n alone may overflow
+GANVAS_INLINE vf scale(vf a, vf n) {
+  const __m256i i = _mm256_cvtps_epi32(n);
+  const __m256i half = _mm256_srai_epi32(i, 1);
+  const __m256i bias = _mm256_set1_epi32(127);
+  const vf s = _mm256_castsi256_ps(_mm256_slli_epi32(_mm256_add_epi32(half, bias), 23));
+  const vf t = _mm256_castsi256_ps(_mm256_slli_epi32(_mm256_add_epi32(_mm256_sub_epi32(i, half), bias), 23));
+  return _mm256_mul_ps(_mm256_mul_ps(a, s), t);
+}
+/// x = m 2^e with sqrt(1/2) <= m < sqrt(2), for positive normal x
+GANVAS_INLINE vf split(vf x, vf& e) {
+  const __m256i bits = _mm256_castps_si256(x);
+  const __m256i k = _mm256_srai_epi32(_mm256_sub_epi32(bits, _mm256_set1_epi32(0x3F3504F3)), 23);
+  e = _mm256_cvtepi32_ps(k);
+  return _mm256_castsi256_ps(_mm256_sub_epi32(bits, _mm256_slli_epi32(k, 23)));
+}
 /// the first n lanes, zero in the others; 0 <= n <= width. Through a small array: masked stores are slow on AMD.
 GANVAS_INLINE vf load_n(const float* p, index_t n) {
   alignas(32) float t[8] = {};

@@ -50,6 +50,16 @@ GANVAS_INLINE vf if_nan(vf x, vf a, vf b) { return _mm512_mask_blend_ps(_mm512_c
 GANVAS_INLINE vd if_nan(vd x, vd a, vd b) { return _mm512_mask_blend_pd(_mm512_cmp_pd_mask(x, x, _CMP_UNORD_Q), b, a); }
 GANVAS_INLINE vf abs(vf a) { return _mm512_andnot_ps(_mm512_set1_ps(-0.0F), a); }
 GANVAS_INLINE vd abs(vd a) { return _mm512_andnot_pd(_mm512_set1_pd(-0.0), a); }
+/// a 2^n for whole n, |n| <= 250
+GANVAS_INLINE vf scale(vf a, vf n) { return _mm512_maskz_scalef_ps(static_cast<__mmask16>(0xFFFFU), a, n); }
+/// x = m 2^e with sqrt(1/2) <= m < sqrt(2), for positive normal x
+GANVAS_INLINE vf split(vf x, vf& e) {
+  const __m512i bits = _mm512_castps_si512(x);
+  const __m512i k = _mm512_maskz_srai_epi32(static_cast<__mmask16>(0xFFFFU),
+                                            _mm512_sub_epi32(bits, _mm512_set1_epi32(0x3F3504F3)), 23);
+  e = _mm512_maskz_cvtepi32_ps(static_cast<__mmask16>(0xFFFFU), k);
+  return _mm512_castsi512_ps(_mm512_sub_epi32(bits, _mm512_maskz_slli_epi32(static_cast<__mmask16>(0xFFFFU), k, 23)));
+}
 /// the first n lanes, zero in the others; 0 <= n <= width
 GANVAS_INLINE vf load_n(const float* p, index_t n) {
   return _mm512_maskz_loadu_ps(static_cast<__mmask16>((1U << static_cast<unsigned>(n)) - 1U), p);

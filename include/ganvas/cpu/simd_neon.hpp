@@ -40,6 +40,22 @@ GANVAS_INLINE vf if_nan(vf x, vf a, vf b) { return vbslq_f32(vceqq_f32(x, x), b,
 GANVAS_INLINE vd if_nan(vd x, vd a, vd b) { return vbslq_f64(vceqq_f64(x, x), b, a); }
 GANVAS_INLINE vf abs(vf a) { return vabsq_f32(a); }
 GANVAS_INLINE vd abs(vd a) { return vabsq_f64(a); }
+/// a 2^n for whole n, |n| <= 250: in two steps, since 2^n alone may overflow
+GANVAS_INLINE vf scale(vf a, vf n) {
+  const int32x4_t i = vcvtq_s32_f32(n);
+  const int32x4_t half = vshrq_n_s32(i, 1);
+  const int32x4_t bias = vdupq_n_s32(127);
+  const vf s = vreinterpretq_f32_s32(vshlq_n_s32(vaddq_s32(half, bias), 23));
+  const vf t = vreinterpretq_f32_s32(vshlq_n_s32(vaddq_s32(vsubq_s32(i, half), bias), 23));
+  return vmulq_f32(vmulq_f32(a, s), t);
+}
+/// x = m 2^e with sqrt(1/2) <= m < sqrt(2), for positive normal x
+GANVAS_INLINE vf split(vf x, vf& e) {
+  const int32x4_t bits = vreinterpretq_s32_f32(x);
+  const int32x4_t k = vshrq_n_s32(vsubq_s32(bits, vdupq_n_s32(0x3F3504F3)), 23);
+  e = vcvtq_f32_s32(k);
+  return vreinterpretq_f32_s32(vsubq_s32(bits, vshlq_n_s32(k, 23)));
+}
 /// the first n lanes, zero in the others; 0 <= n <= width
 GANVAS_INLINE vf load_n(const float* p, index_t n) {
   float t[4] = {};

@@ -1,7 +1,9 @@
 #pragma once
 // "Vectors" of one number: the same kernels in plain C++, for machines without wide instructions and for tests.
 
+#include <bit>
 #include <cmath>
+#include <cstdint>
 
 #include "ganvas/cpu/target.hpp"
 
@@ -41,6 +43,22 @@ GANVAS_INLINE vf if_nan(vf x, vf a, vf b) { return std::isnan(x) ? a : b; }
 GANVAS_INLINE vd if_nan(vd x, vd a, vd b) { return std::isnan(x) ? a : b; }
 GANVAS_INLINE vf abs(vf a) { return std::fabs(a); }
 GANVAS_INLINE vd abs(vd a) { return std::fabs(a); }
+/// a 2^n for whole n, |n| <= 250: in two steps, since 2^n alone may overflow. Whole numbers are read from the bits of
+/// n + 1.5 2^23, which is defined for NaN too.
+GANVAS_INLINE vf scale(vf a, vf n) {
+  const auto i = static_cast<std::int32_t>(std::bit_cast<std::uint32_t>(n + 0x1.8p23F) - 0x4B400000U);
+  const std::int32_t half = i >> 1;
+  const auto power = [](std::int32_t k) { return std::bit_cast<float>((static_cast<std::uint32_t>(k) + 127U) << 23U); };
+  return a * power(half) *
+         power(static_cast<std::int32_t>(static_cast<std::uint32_t>(i) - static_cast<std::uint32_t>(half)));
+}
+/// x = m 2^e with sqrt(1/2) <= m < sqrt(2), for positive normal x
+GANVAS_INLINE vf split(vf x, vf& e) {
+  const auto bits = std::bit_cast<std::uint32_t>(x);
+  const std::int32_t k = static_cast<std::int32_t>(bits - 0x3F3504F3U) >> 23;
+  e = static_cast<float>(k);
+  return std::bit_cast<float>(bits - (static_cast<std::uint32_t>(k) << 23U));
+}
 /// the first n lanes, zero in the others; 0 <= n <= 1
 GANVAS_INLINE vf load_n(const float* p, index_t n) { return n > 0 ? *p : float(0); }
 GANVAS_INLINE vd load_n(const double* p, index_t n) { return n > 0 ? *p : double(0); }

@@ -4,40 +4,6 @@
 template <class T>
 using vec = decltype(set1(T(0)));
 
-/// f of every lane, for what has no vector form.
-template <class T>
-GANVAS_INLINE vec<T> lanes(T (*f)(T), vec<T> x) {
-  T t[static_cast<std::size_t>(width<T>)];
-  store(t, x);
-  for (T& v : t) v = f(v);
-  return load(t);
-}
-
-template <class T>
-GANVAS_INLINE vec<T> vector_exp(vec<T> x) {
-  return lanes<T>([](T v) { return std::exp(v); }, x);
-}
-template <class T>
-GANVAS_INLINE vec<T> vector_log(vec<T> x) {
-  return lanes<T>([](T v) { return std::log(v); }, x);
-}
-template <class T>
-GANVAS_INLINE vec<T> vector_log1p(vec<T> x) {
-  return lanes<T>([](T v) { return std::log1p(v); }, x);
-}
-template <class T>
-GANVAS_INLINE vec<T> vector_expm1(vec<T> x) {
-  return lanes<T>([](T v) { return std::expm1(v); }, x);
-}
-template <class T>
-GANVAS_INLINE vec<T> vector_tanh(vec<T> x) {
-  return lanes<T>([](T v) { return std::tanh(v); }, x);
-}
-template <class T>
-GANVAS_INLINE vec<T> vector_erf(vec<T> x) {
-  return lanes<T>([](T v) { return std::erf(v); }, x);
-}
-
 template <class T>
 GANVAS_INLINE vec<T> vector_max(vec<T> a, vec<T> b) {
   return if_nan(b, b, less(a, b, b, a));
@@ -51,26 +17,26 @@ GANVAS_INLINE vec<T> vector_min(vec<T> a, vec<T> b) {
 template <class T>
 GANVAS_INLINE vec<T> vector_sigmoid(vec<T> x) {
   const auto one = set1(T(1));
-  const auto e = vector_exp<T>(mul(abs(x), set1(T(-1))));
+  const auto e = exp(mul(abs(x), set1(T(-1))));
   return div(less(x, set1(T(0)), e, one), add(one, e));
 }
 
 /// max(x, 0) + ln(1 + e^-|x|)
 template <class T>
 GANVAS_INLINE vec<T> vector_softplus(vec<T> x) {
-  return add(vector_max<T>(x, set1(T(0))), vector_log1p<T>(vector_exp<T>(mul(abs(x), set1(T(-1))))));
+  return add(vector_max<T>(x, set1(T(0))), log1p_unit(exp(mul(abs(x), set1(T(-1))))));
 }
 
 /// The distribution function of N(0, 1).
 template <class T>
 GANVAS_INLINE vec<T> vector_normal_cdf(vec<T> x) {
   const auto half = set1(T(0.5));
-  return fma(half, vector_erf<T>(mul(x, set1(T(0.70710678118654752440)))), half);
+  return fma(half, erf(mul(x, set1(T(0.70710678118654752440)))), half);
 }
 /// The density of N(0, 1).
 template <class T>
 GANVAS_INLINE vec<T> vector_normal_density(vec<T> x) {
-  return mul(set1(T(0.39894228040143267794)), vector_exp<T>(mul(mul(x, x), set1(T(-0.5)))));
+  return mul(set1(T(0.39894228040143267794)), exp(mul(mul(x, x), set1(T(-0.5)))));
 }
 
 template <abi::Unary op, class T>
@@ -80,8 +46,8 @@ GANVAS_INLINE vec<T> evaluate(vec<T> x, [[maybe_unused]] vec<T> a, [[maybe_unuse
   [[maybe_unused]] const auto one = set1(T(1));
   if constexpr (op == U::copy) return x;
   if constexpr (op == U::neg) return mul(x, set1(T(-1)));
-  if constexpr (op == U::exp) return vector_exp<T>(x);
-  if constexpr (op == U::log) return vector_log<T>(x);
+  if constexpr (op == U::exp) return exp(x);
+  if constexpr (op == U::log) return log(x);
   if constexpr (op == U::sqrt) return sqrt(x);
   if constexpr (op == U::square) return mul(x, x);
   if constexpr (op == U::pow) {
@@ -96,13 +62,13 @@ GANVAS_INLINE vec<T> evaluate(vec<T> x, [[maybe_unused]] vec<T> a, [[maybe_unuse
   if constexpr (op == U::sign) return less(x, zero, set1(T(-1)), less(zero, x, one, x));
   if constexpr (op == U::clamp) return less(x, a, a, less(b, x, b, x));
   if constexpr (op == U::in_range) return less(x, a, zero, less(b, x, zero, one));
-  if constexpr (op == U::erf) return vector_erf<T>(x);
+  if constexpr (op == U::erf) return erf(x);
   if constexpr (op == U::relu) return less(x, zero, zero, x);
   if constexpr (op == U::leaky_relu) return positive(x, x, mul(a, x));
-  if constexpr (op == U::elu) return positive(x, x, mul(a, vector_expm1<T>(less(zero, x, zero, x))));
+  if constexpr (op == U::elu) return positive(x, x, mul(a, expm1_below(less(zero, x, zero, x))));
   if constexpr (op == U::gelu) return mul(x, vector_normal_cdf<T>(x));
   if constexpr (op == U::sigmoid) return vector_sigmoid<T>(x);
-  if constexpr (op == U::tanh) return vector_tanh<T>(x);
+  if constexpr (op == U::tanh) return tanh(x);
   if constexpr (op == U::softplus) return vector_softplus<T>(x);
 }
 
@@ -129,7 +95,7 @@ GANVAS_INLINE vec<T> evaluate(vec<T> a, [[maybe_unused]] vec<T> b, [[maybe_unuse
   if constexpr (op == B::elu_gradient) return positive(a, b, mul(b, add(a, alpha)));
   if constexpr (op == B::gelu_gradient) return mul(b, fma(a, vector_normal_density<T>(a), vector_normal_cdf<T>(a)));
   if constexpr (op == B::bce_with_logits)
-    return add(sub(less(a, zero, zero, a), mul(a, b)), vector_log1p<T>(vector_exp<T>(mul(abs(a), set1(T(-1))))));
+    return add(sub(less(a, zero, zero, a), mul(a, b)), log1p_unit(exp(mul(abs(a), set1(T(-1))))));
 }
 
 template <abi::Reduce op, class T>
