@@ -1,0 +1,22 @@
+#pragma once
+// Forward declarations of data/.
+
+#include "ganvas/core/fwd.hpp"
+
+GANVAS_BEGIN
+namespace data {
+template <class T>
+struct Dataset;
+template <class T>
+struct Batch;
+struct BatchOptions;
+template <class T>
+class Epoch;
+template <class T>
+class BatchStream;
+template <class T>
+struct GaussianMixture;
+struct ModeStatistics;
+enum class Split;
+}  // namespace data
+GANVAS_END

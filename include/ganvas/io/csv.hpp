@@ -1,0 +1,72 @@
+#pragma once
+// CSV tables that grow while a program runs, e.g. one line of losses a step.
+
+#include <cerrno>
+#include <cstdio>
+#include <filesystem>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "ganvas/core/config.hpp"
+#include "ganvas/core/error.hpp"
+#include "ganvas/io/file.hpp"
+#include "ganvas/io/text.hpp"
+
+GANVAS_BEGIN
+
+namespace io {
+
+/// Writes a header line, then one line a row. Every line goes to the system whole, so a program that stops leaves a
+/// table without half a line, and another program can watch it grow. This is the one file that is not written beside.
+class CsvWriter {
+ public:
+  /// Starts a new table in place of what the path held. Throws FileError.
+  CsvWriter(const std::filesystem::path& path, const std::vector<std::string>& columns)
+      : path_(path), columns_(columns.size()), file_(std::fopen(path.string().c_str(), "wb")) {
+    require<FileError>(file_ != nullptr, "csv", "cannot write ", path_.string(), ": ", detail::reason(errno), ".");
+    try {
+      put(columns);
+    } catch (...) {
+      std::fclose(std::exchange(file_, nullptr));
+      throw;
+    }
+  }
+  CsvWriter(CsvWriter&& other) noexcept
+      : path_(std::move(other.path_)), columns_(other.columns_), file_(std::exchange(other.file_, nullptr)) {}
+  CsvWriter& operator=(CsvWriter&&) = delete;
+  ~CsvWriter() {
+    if (file_ != nullptr) std::fclose(file_);
+  }
+
+  /// One row of numbers, with up to eight digits. NaN and infinity are written as nan and inf.
+  void row(const std::vector<double>& values) {
+    std::vector<std::string> fields;
+    fields.reserve(values.size());
+    for (const double v : values) fields.push_back(detail::short_number(v, 8));
+    row(fields);
+  }
+  /// One row of texts. Throws ValueError if the header has another number of columns, FileError if the disk is full.
+  void row(const std::vector<std::string>& fields) {
+    require<ValueError>(fields.size() == columns_, "csv", "a row of ", fields.size(), " fields was given for ",
+                        path_.string(), ", whose header has ", columns_, ".");
+    put(fields);
+  }
+
+ private:
+  void put(const std::vector<std::string>& fields) {
+    std::string line;
+    for (std::size_t i = 0; i < fields.size(); ++i) line += (i == 0 ? "" : ",") + detail::escape_csv(fields[i]);
+    line += '\n';
+    const bool written = std::fwrite(line.data(), 1, line.size(), file_) == line.size() && std::fflush(file_) == 0;
+    require<FileError>(written, "csv", "cannot write ", path_.string(), ": ", detail::reason(errno), ".");
+  }
+
+  std::filesystem::path path_;
+  std::size_t columns_;
+  std::FILE* file_;
+};
+
+}  // namespace io
+
+GANVAS_END

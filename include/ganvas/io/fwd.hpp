@@ -1,0 +1,29 @@
+#pragma once
+// Forward declarations of io/.
+
+#include "ganvas/core/fwd.hpp"
+
+GANVAS_BEGIN
+namespace io {
+class InputFile;
+class AtomicFile;
+class CsvWriter;
+template <class T>
+class NpyWriter;
+enum class Dtype;
+struct SafetensorsEntry;
+struct SafetensorsItem;
+class Safetensors;
+struct Picture;
+struct ImageOptions;
+struct GridOptions;
+struct Colour;
+struct PointStyle;
+struct PointSet;
+struct ScatterOptions;
+struct Series;
+struct CurveOptions;
+struct Machine;
+class Report;
+}  // namespace io
+GANVAS_END

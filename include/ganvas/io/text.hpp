@@ -1,0 +1,92 @@
+#pragma once
+// Small text helpers of the file formats: quoting for sentences, escaping for HTML and CSV, base64, short numbers.
+
+#include <array>
+#include <cmath>
+#include <cstdint>
+#include <cstdio>
+#include <string>
+#include <string_view>
+
+#include "ganvas/core/config.hpp"
+
+GANVAS_BEGIN
+
+namespace io::detail {
+
+/// A name from a file, fit for an error sentence: in quotes, short, without control characters.
+inline std::string quote(std::string_view name) {
+  constexpr std::size_t longest = 80;
+  std::string text = "'";
+  for (const char c : name.substr(0, longest)) {
+    const auto u = static_cast<unsigned char>(c);
+    text += u < 0x20 || u == 0x7F ? '?' : c;
+  }
+  return text + (name.size() > longest ? "...'" : "'");
+}
+
+/// Text that HTML shows as it is, also inside an attribute. Control characters, which XML forbids, become spaces.
+inline std::string escape_html(std::string_view text) {
+  std::string out;
+  out.reserve(text.size());
+  for (const char c : text) {
+    switch (c) {
+      case '&':
+        out += "&amp;";
+        break;
+      case '<':
+        out += "&lt;";
+        break;
+      case '>':
+        out += "&gt;";
+        break;
+      case '"':
+        out += "&quot;";
+        break;
+      case '\'':
+        out += "&#39;";
+        break;
+      default:
+        out += static_cast<unsigned char>(c) < 0x20 && c != '\n' && c != '\t' ? ' ' : c;
+    }
+  }
+  return out;
+}
+
+/// A field of a CSV line [RFC 4180]: in quotes if it holds a comma, a quote or a line break.
+inline std::string escape_csv(std::string_view text) {
+  if (text.find_first_of(",\"\r\n") == std::string_view::npos) return std::string(text);
+  std::string out = "\"";
+  for (const char c : text) {
+    if (c == '"') out += '"';
+    out += c;
+  }
+  return out + '"';
+}
+
+/// Bytes as base64 [RFC 4648, section 4].
+inline std::string base64(std::string_view bytes) {
+  constexpr std::string_view digits = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+  const auto byte = [&](std::size_t i) -> std::uint32_t {
+    return i < bytes.size() ? static_cast<unsigned char>(bytes[i]) : 0U;
+  };
+  std::string out;
+  out.reserve((bytes.size() + 2) / 3 * 4);
+  for (std::size_t i = 0; i < bytes.size(); i += 3) {
+    const std::uint32_t group = byte(i) << 16U | byte(i + 1) << 8U | byte(i + 2);
+    const std::array<std::uint32_t, 4> index = {group >> 18U, group >> 12U & 63U, group >> 6U & 63U, group & 63U};
+    for (std::size_t k = 0; k < 4; ++k) out += i + k <= bytes.size() ? digits[index[k]] : '=';
+  }
+  return out;
+}
+
+/// A number with at most the given significant digits, without trailing zeros: 0.25, 1e-05, 12000.
+inline std::string short_number(double value, int digits = 6) {
+  std::array<char, 40> text{};
+  std::snprintf(text.data(), text.size(), "%.*g", digits, value == 0 ? 0.0 : value);  // no "-0"
+  return text.data();
+}
+
+}  // namespace io::detail
+
+GANVAS_END
