@@ -1,0 +1,54 @@
+#pragma once
+// An optimiser's state to and from a safetensors file, so that a training can go on bit for bit where it stopped.
+
+#include <cstdio>
+#include <cstdlib>
+#include <filesystem>
+#include <string>
+
+#include "ganvas/core/config.hpp"
+#include "ganvas/core/error.hpp"
+#include "ganvas/io/safetensors.hpp"
+#include "ganvas/nn/save.hpp"
+#include "ganvas/optim/optimizer.hpp"
+
+GANVAS_BEGIN
+
+namespace optim {
+
+/// Writes the tensors under their names; rule, step and lr (as hexadecimal, so no bit is lost) are metadata.
+template <class R, class T>
+void save(const std::filesystem::path& path, const Optimizer<R, T>& optimizer) {
+  const OptimizerState<T> s = optimizer.state();
+  char lr[40];
+  std::snprintf(lr, sizeof(lr), "%a", s.lr);
+  io::write_safetensors(path, nn::detail::safetensors_items(s.tensors),
+                        {{"rule", R::name}, {"step", std::to_string(s.step)}, {"lr", lr}});
+}
+
+/// Throws FileError, ValueError or ShapeError if the file is not the state of such an optimiser, which is then as it
+/// was.
+template <class R, class T>
+void load(const std::filesystem::path& path, Optimizer<R, T>& optimizer) {
+  const io::Safetensors file = io::read_safetensors(path);
+  const auto text = [&](const char* key) {
+    const auto found = file.metadata().find(key);
+    require<FileError>(found != file.metadata().end(), "optim", file.name(), " has no metadata \"", key,
+                       "\"; it is no optimiser's state.");
+    return found->second;
+  };
+  require<FileError>(text("rule") == R::name, "optim", file.name(), " is the state of ", text("rule"), ", not of ",
+                     R::name, ".");
+  const std::string step = text("step"), lr = text("lr");
+  char* step_end = nullptr;
+  char* lr_end = nullptr;
+  OptimizerState<T> s{static_cast<index_t>(std::strtoll(step.c_str(), &step_end, 10)), std::strtod(lr.c_str(), &lr_end),
+                      nn::detail::read_state<T>(file)};
+  require<FileError>(*step_end == '\0' && *lr_end == '\0' && !step.empty() && !lr.empty(), "optim", file.name(),
+                     " has a step or lr that is no number.");
+  optimizer.load_state(s);
+}
+
+}  // namespace optim
+
+GANVAS_END
