@@ -19,7 +19,7 @@ def number(v):
 
 def tensor(t):
     if isinstance(t, torch.Tensor):
-        t = t.detach().numpy()
+        t = (t.detach() + torch.zeros_like(t)).numpy()  # the sum gives memory to PyTorch's tensors that stand for zero
     t = np.asarray(t, dtype=np.float64)
     assert np.isfinite(t).all()
     return {"shape": list(t.shape), "data": [number(v) for v in t.reshape(-1)]}
@@ -49,7 +49,8 @@ def case(op, name, inputs, fn, options=None, constants=(), second=True):
       inputs     name -> tensor                 options  what the operation's options are
       y          the value                      gy       the output gradient (an input)
       gradients  name -> dL/dinput for L = <y, gy>, for every input that is not in `constants`
-      second     name -> dS/dinput, and "gy" -> dS/dgy, for S = sum of the squares of all first gradients
+      second     name -> dS/dinput, and "gy" -> dS/dgy, for S = sum of the squares of all first gradients; left out where
+             PyTorch and ganvas choose different second derivatives at a kink
     fn takes and gives tensors in ganvas' layouts."""
     name = op + "/" + name
     xs = {k: torch.tensor(np.asarray(v, dtype=np.float64), requires_grad=k not in constants) for k, v in inputs.items()}

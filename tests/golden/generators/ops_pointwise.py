@@ -66,8 +66,10 @@ def kinks():
              case("relu", "with_zeros", {"x": x}, torch.relu)]
     for slope in [0.25, 0.2, 0.01]:
         cases.append(case("leaky_relu", str(slope), {"x": x}, lambda x: F.leaky_relu(x, slope), {"slope": slope}))
-    for alpha in [1, 0.75]:
-        cases.append(case("elu", str(alpha), {"x": x}, lambda x: F.elu(x, alpha), {"alpha": alpha}))
+    for alpha in [1, 0.75]:  # at 0 its first derivative is that of the left side in PyTorch, its second that of the right
+        cases.append(case("elu", "%g_with_zeros" % alpha, {"x": x}, lambda x: F.elu(x, alpha), {"alpha": alpha},
+                          second=False))
+        cases.append(case("elu", str(alpha), {"x": x[x != 0]}, lambda x: F.elu(x, alpha), {"alpha": alpha}))
     cases.append(case("clamp", "at_bounds", {"x": x}, lambda x: torch.clamp(x, -0.5, 1.0), {"low": -0.5, "high": 1.0}))
     a, b = r.normal(3, 5), r.normal(3, 5)
     b[0, :3] = a[0, :3]
