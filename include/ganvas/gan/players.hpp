@@ -2,6 +2,7 @@
 // Generator and Discriminator: a network together with its role in the game.
 
 #include <algorithm>
+#include <tuple>
 #include <utility>
 #include <vector>
 
@@ -23,6 +24,7 @@ class Generator {
   using T = value_type;
 
   Net net;
+  static constexpr auto members = std::tuple{nn::member("", &Generator::net)};
 
   /// latent: length of z. A network that states it itself (`net.latent()`) needs no second argument.
   explicit Generator(Net network) requires requires(const Net& n) {
@@ -70,6 +72,7 @@ class Discriminator {
   using T = value_type;
 
   Net net;
+  static constexpr auto members = std::tuple{nn::member("", &Discriminator::net)};
 
   explicit Discriminator(Net network) : net(std::move(network)) {}
 
