@@ -72,8 +72,9 @@ GANVAS_INLINE vf tanh(vf x) {
 /// an odd polynomial near 0, else 1 - e^polynomial with the sign of x
 GANVAS_INLINE vf erf(vf x) {
   const vf a = abs(x);
-  const vf near = mul(x, polynomial(mul(x, x), 1.12837923F, -0.376126319F, 0.112836897F, -0.0268590935F, 0.00520027662F,
-                                    -0.000813416089F, 8.33410159e-05F));
+  const vf p = polynomial(mul(x, x), 0.128379233F, -0.376126319F, 0.112836897F, -0.0268590935F, 0.00520027662F,
+                          -0.000813416089F, 8.33410159e-05F);
+  const vf near = fma(x, p, x);
   const vf t = less(set1(4.0F), a, set1(4.0F), a);
   const vf ln = polynomial(t, -0.000207025063F, -1.12762737F, -0.637265861F, -0.103856251F, 0.0221897122F,
                            -0.00303367502F, 0.000194944849F);
