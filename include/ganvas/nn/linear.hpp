@@ -46,18 +46,18 @@ struct LinearSpec {
                         out_image.numel(), " elements but out is ", out, "; they must be equal.");
   }
   [[nodiscard]] constexpr Misfit misfit(const Shape& x) const {
-    if (x.rank() != 2) return {Misfit::axes, 2, x.rank()};
-    if (x[1] != in) return {Misfit::features, in, x[1]};
+    if (x.rank() < 1) return {Misfit::axes, 2, x.rank()};
+    if (x.size(-1) != in) return {Misfit::features, in, x.size(-1)};
     return {};
   }
   [[nodiscard]] constexpr Shape output_shape(const Shape& x) const {
     detail::check_fit(*this, x);
-    return {x[0], out};
+    return x.with(-1, out);
   }
   [[nodiscard]] std::string describe() const {
     return "Linear " + std::to_string(in) + "->" + std::to_string(out) + (bias ? "" : ", no bias");
   }
-  [[nodiscard]] std::string expects() const { return "(N," + std::to_string(in) + "); flatten() comes before it"; }
+  [[nodiscard]] std::string expects() const { return "(N," + std::to_string(in) + "), flattened"; }
 
   template <class T>
   [[nodiscard]] Linear<T> make(Random& rng) const {
@@ -70,7 +70,7 @@ constexpr LinearSpec linear(const LinearSpec& options) {
   return options;
 }
 
-/// y = x w^T + b     x: (N,in)  w: (out,in)  b: (out)  y: (N,out)
+/// y = x w^T + b     x: (N,in), or (...,in)  w: (out,in)  b: (out)  y: (N,out), or (...,out)
 template <class T>
 struct Linear {
   using value_type = T;
