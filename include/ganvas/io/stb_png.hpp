@@ -61,6 +61,7 @@
 #endif
 GANVAS_BEGIN
 namespace io::detail::stb {
+using ::abs;  // of int; unqualified, the name would find ganvas::abs of a Var first
 #if __has_include(<stb/stb_image_write.h>)
 #  include <stb/stb_image_write.h>
 #else
