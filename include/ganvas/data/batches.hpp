@@ -86,7 +86,7 @@ class Epoch {
       return *this;
     }
     void operator++(int) { ++*this; }
-    friend bool operator==(const Iterator& i, std::default_sentinel_t) { return i.begin_ >= i.epoch_->samples(); }
+    bool operator==(std::default_sentinel_t) const { return begin_ >= epoch_->samples(); }
 
    private:
     friend class Epoch;

@@ -2,6 +2,8 @@
 // Generator and Discriminator: a network together with its role in the game.
 
 #include <algorithm>
+#include <concepts>
+#include <tuple>
 #include <tuple>
 #include <utility>
 #include <vector>
