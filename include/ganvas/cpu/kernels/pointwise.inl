@@ -142,22 +142,28 @@ void binary(abi::Operand<T> a, abi::Operand<T> b, T* y, index_t rows, index_t co
   }
 }
 
+/// Long chains of additions lose places: every `run` steps start at nothing and join the total once.
 template <abi::Reduce op, class T>
 T reduce_row(const T* x, index_t n) {
   constexpr index_t w = width<T>;
-  const T neutral = op == abi::Reduce::sum ? T(0) : -std::numeric_limits<T>::infinity();
-  auto s0 = set1(neutral), s1 = s0, s2 = s0, s3 = s0;  // four chains hide the latency of the adder
+  constexpr index_t run = 16;
+  const auto neutral = set1(op == abi::Reduce::sum ? T(0) : -std::numeric_limits<T>::infinity());
+  auto total = neutral;
   index_t i = 0;
-  for (; i + 4 * w <= n; i += 4 * w) {
-    s0 = evaluate<op, T>(s0, load(x + i));
-    s1 = evaluate<op, T>(s1, load(x + i + w));
-    s2 = evaluate<op, T>(s2, load(x + i + 2 * w));
-    s3 = evaluate<op, T>(s3, load(x + i + 3 * w));
+  while (i + 4 * w <= n) {
+    auto s0 = neutral, s1 = neutral, s2 = neutral, s3 = neutral;  // four chains hide the latency of the adder
+    const index_t end = std::min(n, i + run * 4 * w);
+    for (; i + 4 * w <= end; i += 4 * w) {
+      s0 = evaluate<op, T>(s0, load(x + i));
+      s1 = evaluate<op, T>(s1, load(x + i + w));
+      s2 = evaluate<op, T>(s2, load(x + i + 2 * w));
+      s3 = evaluate<op, T>(s3, load(x + i + 3 * w));
+    }
+    total = evaluate<op, T>(total, evaluate<op, T>(evaluate<op, T>(s0, s1), evaluate<op, T>(s2, s3)));
   }
-  for (; i + w <= n; i += w) s0 = evaluate<op, T>(s0, load(x + i));
-  s0 = evaluate<op, T>(evaluate<op, T>(s0, s1), evaluate<op, T>(s2, s3));
+  for (; i + w <= n; i += w) total = evaluate<op, T>(total, load(x + i));
   T t[static_cast<std::size_t>(2 * w)];  // the lanes, then what is left of x
-  store(t, s0);
+  store(t, total);
   index_t count = w;
   for (; i < n; ++i) t[count++] = x[i];
   while (count > 1) {  // a tree over at most 2 w numbers
@@ -178,30 +184,40 @@ T reduce_row(const T* x, index_t n) {
 template <abi::Reduce op, class T>
 void reduce_columns(const T* x, T* y, index_t rows, index_t columns) {
   constexpr index_t w = width<T>;
-  const T neutral = op == abi::Reduce::sum ? T(0) : -std::numeric_limits<T>::infinity();
+  constexpr index_t run = 16;
+  const auto neutral = set1(op == abi::Reduce::sum ? T(0) : -std::numeric_limits<T>::infinity());
   index_t c = 0;
   for (; c + 4 * w <= columns; c += 4 * w) {
-    auto s0 = set1(neutral), s1 = s0, s2 = s0, s3 = s0;
-    for (index_t r = 0; r < rows; ++r) {
-      const T* p = x + r * columns + c;
-      s0 = evaluate<op, T>(s0, load(p));
-      s1 = evaluate<op, T>(s1, load(p + w));
-      s2 = evaluate<op, T>(s2, load(p + 2 * w));
-      s3 = evaluate<op, T>(s3, load(p + 3 * w));
+    auto t0 = neutral, t1 = neutral, t2 = neutral, t3 = neutral;
+    for (index_t r = 0; r < rows;) {
+      auto s0 = neutral, s1 = neutral, s2 = neutral, s3 = neutral;
+      for (const index_t end = std::min(rows, r + run); r < end; ++r) {
+        const T* p = x + r * columns + c;
+        s0 = evaluate<op, T>(s0, load(p));
+        s1 = evaluate<op, T>(s1, load(p + w));
+        s2 = evaluate<op, T>(s2, load(p + 2 * w));
+        s3 = evaluate<op, T>(s3, load(p + 3 * w));
+      }
+      t0 = evaluate<op, T>(t0, s0);
+      t1 = evaluate<op, T>(t1, s1);
+      t2 = evaluate<op, T>(t2, s2);
+      t3 = evaluate<op, T>(t3, s3);
     }
-    store(y + c, s0);
-    store(y + c + w, s1);
-    store(y + c + 2 * w, s2);
-    store(y + c + 3 * w, s3);
+    store(y + c, t0);
+    store(y + c + w, t1);
+    store(y + c + 2 * w, t2);
+    store(y + c + 3 * w, t3);
   }
   for (; c < columns; c += w) {
     const index_t n = std::min(w, columns - c);
-    auto s = set1(neutral);
-    if (n == w)
-      for (index_t r = 0; r < rows; ++r) s = evaluate<op, T>(s, load(x + r * columns + c));
-    else
-      for (index_t r = 0; r < rows; ++r) s = evaluate<op, T>(s, load_n(x + r * columns + c, n));
-    store_n(y + c, s, n);
+    auto t = neutral;
+    for (index_t r = 0; r < rows;) {
+      auto s = neutral;
+      for (const index_t end = std::min(rows, r + run); r < end; ++r)
+        s = evaluate<op, T>(s, n == w ? load(x + r * columns + c) : load_n(x + r * columns + c, n));
+      t = evaluate<op, T>(t, s);
+    }
+    store_n(y + c, t, n);
   }
 }
 
