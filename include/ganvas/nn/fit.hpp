@@ -56,8 +56,9 @@ namespace detail {
   fail(where, layer, why, ": input ", input, ", expected ", expected, ".");
 }
 
-// Not constexpr on purpose: a constant expression that gets here stops, and the compiler names the function.
-template <class Spec>
+// Not constexpr on purpose: a constant expression that gets here stops, and the compiler names the function, the number
+// of the layer in its network (-1: alone) and its type.
+template <int layer, class Spec>
 struct Refusal {
   static void the_input_has_another_number_of_axes_than_the_layer_expects(const Spec&) {}
   static void the_input_has_another_number_of_channels_than_the_layer_expects(const Spec&) {}
@@ -67,11 +68,11 @@ struct Refusal {
   static void the_channels_of_the_input_do_not_divide_as_the_layer_needs(const Spec&) {}
 };
 
-/// Compilers print the call with its numbers: layer_does_not_fit(layer, expected, given).
-template <class Spec>
-constexpr void layer_does_not_fit(int layer, index_t expected, index_t given, const Spec& spec, Misfit::Reason reason) {
-  static_cast<void>(layer + expected + given);
-  using R = Refusal<Spec>;
+/// Some compilers print the numbers with which this is called.
+template <int layer, class Spec>
+constexpr void layer_does_not_fit(index_t expected, index_t given, const Spec& spec, Misfit::Reason reason) {
+  static_cast<void>(expected + given);
+  using R = Refusal<layer, Spec>;
   switch (reason) {
     case Misfit::none:
       break;
@@ -96,14 +97,14 @@ constexpr void layer_does_not_fit(int layer, index_t expected, index_t given, co
   }
 }
 
-/// Returns if x fits the spec; layer is its number in a network, or -1 alone.
-template <class Spec>
-constexpr void check_fit(const Spec& spec, const Shape& x, int layer = -1) {
+/// Returns if x fits the spec; at run time `number` is its place in a network, or -1 alone; in a plan `layer` is.
+template <int layer = -1, class Spec>
+constexpr void check_fit(const Spec& spec, const Shape& x, int number = layer) {
   const Misfit m = spec.misfit(x);
   if (!m) return;
-  layer_does_not_fit(layer, m.expected, m.given, spec, m.reason);
-  if (layer < 0) refuse("layer", spec.describe() + ": ", m, x, spec.expects());
-  refuse("sequential", "layer " + std::to_string(layer) + " (" + spec.describe() + "): ", m, x, spec.expects());
+  layer_does_not_fit<layer>(m.expected, m.given, spec, m.reason);
+  if (number < 0) refuse("layer", spec.describe() + ": ", m, x, spec.expects());
+  refuse("sequential", "layer " + std::to_string(number) + " (" + spec.describe() + "): ", m, x, spec.expects());
 }
 
 /// Images are N,H,W,C.

@@ -5,6 +5,7 @@
 #include <cstddef>
 #include <string>
 #include <tuple>
+#include <type_traits>
 #include <utility>
 
 #include "ganvas/core/config.hpp"
@@ -61,10 +62,10 @@ auto make(const S& spec, Random& rng) {
     return spec;
 }
 
-/// The shape after layer number `layer`; refuses with the layer's number and description.
-template <class S>
-constexpr Shape shape_after(const S& spec, const Shape& x, int layer) {
-  if constexpr (requires { spec.misfit(x); }) check_fit(spec, x, layer);
+/// Where a shape goes; refuses with the layer's number and description. At run time `number` is the number.
+template <int layer = -1, class S>
+constexpr Shape shape_after(const S& spec, const Shape& x, int number = layer) {
+  if constexpr (requires { spec.misfit(x); }) check_fit<layer>(spec, x, number);
   return spec.output_shape(x);
 }
 
@@ -73,7 +74,24 @@ constexpr Shape shape_after_all(const std::tuple<S...>& specs, const Shape& x) {
   if constexpr (I == sizeof...(S))
     return x;
   else
-    return shape_after_all<I + 1>(specs, shape_after(spec_of(std::get<I>(specs)), x, static_cast<int>(I)));
+    return shape_after_all<I + 1>(specs, shape_after<static_cast<int>(I)>(spec_of(std::get<I>(specs)), x));
+}
+
+/// The first layer that refuses its input, and why; `none` and the number of layers if they all fit.
+struct PlanMisfit {
+  std::size_t layer = 0;
+  Misfit misfit;
+};
+template <std::size_t I, class... S>
+constexpr PlanMisfit first_misfit(const std::tuple<S...>& specs, const Shape& x) {
+  if constexpr (I == sizeof...(S)) {
+    return {I, {}};
+  } else {
+    const auto& spec = spec_of(std::get<I>(specs));
+    if constexpr (requires { spec.misfit(x); })
+      if (const Misfit m = spec.misfit(x)) return {I, m};
+    return first_misfit<I + 1>(specs, spec.output_shape(x));
+  }
 }
 
 }  // namespace detail
@@ -90,7 +108,7 @@ struct Plan {
   std::tuple<Specs...> specs;
 
   /// Where an input goes: throws ShapeError naming the layer that refuses it; in a constant expression that is an error
-  /// of the compiler, which names the layer's number, type and the reason.
+  /// of the compiler, which names the layer's number, type and the reason. See also nn::fits.
   [[nodiscard]] constexpr Shape output_shape(const Shape& x) const { return detail::shape_after_all<0>(specs, x); }
 
   [[nodiscard]] std::string describe() const {
@@ -116,6 +134,44 @@ template <class... Specs>
 constexpr Plan<Specs...> plan(const Specs&... specs) {
   return {std::tuple<Specs...>(specs...)};
 }
+
+/// What a compiler shows of a network that does not fit: the first layer that refuses its input, its type, and the
+/// two numbers that differ.
+template <std::size_t number>
+struct LayerNumber {};
+template <index_t number>
+struct Expected {};
+template <index_t number>
+struct Given {};
+template <class Number, class Type, Misfit::Reason, class, class>
+struct RefusedBy {
+  static_assert(
+      sizeof(Type) == 0,
+      "this network does not fit its input: RefusedBy<LayerNumber<...>, its type, the reason (axes, channels, "
+      "features, size, elements, divisor), Expected<...>, Given<...>> says where and why");
+  static constexpr bool value = false;
+};
+
+namespace detail {
+
+template <const auto& plan, index_t... extents>
+constexpr bool fits() {
+  constexpr PlanMisfit first = first_misfit<0>(plan.specs, Shape{extents...});
+  if constexpr (first.misfit.reason == Misfit::none) {
+    return true;
+  } else {
+    using Type = std::remove_cvref_t<decltype(spec_of(std::get<first.layer>(plan.specs)))>;
+    return RefusedBy<LayerNumber<first.layer>, Type, first.misfit.reason, Expected<first.misfit.expected>,
+                     Given<first.misfit.given>>::value;
+  }
+}
+
+}  // namespace detail
+
+/// static_assert(nn::fits<plan, 64, 28, 28, 1>) for a plan that is a constexpr (static) variable: the same check as
+/// output_shape with the clearest error that compilers give.
+template <const auto& plan, index_t... extents>
+inline constexpr bool fits = detail::fits<plan, extents...>();
 
 }  // namespace nn
 

@@ -104,7 +104,7 @@ struct Sequential {
   [[nodiscard]] Shape output_shape(const Shape& x) const {
     return [&]<std::size_t... I>(std::index_sequence<I...>) {
       Shape y = x;
-      ((y = detail::shape_after(detail::rule_of(std::get<I>(layers)), y, static_cast<int>(I))), ...);
+      ((y = detail::shape_after<static_cast<int>(I)>(detail::rule_of(std::get<I>(layers)), y)), ...);
       return y;
     }
     (std::make_index_sequence<size>{});
