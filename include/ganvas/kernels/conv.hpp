@@ -1,30 +1,71 @@
 #pragma once
 // The convolution trio. Each overwrites its result; x (N,H,W,I), w (O,kh,kw,I), y (N,OH,OW,O) as in conv_geometry.hpp.
+// For every number of a result the sum runs in an order fixed by the shape: the same bits for any number of threads.
 
+#include <algorithm>
+#include <vector>
+
+#include "ganvas/core/buffer.hpp"
 #include "ganvas/core/config.hpp"
+#include "ganvas/cpu/dispatch.hpp"
+#include "ganvas/kernels/conv_fold.hpp"
+#include "ganvas/kernels/conv_gather.hpp"
 #include "ganvas/kernels/conv_geometry.hpp"
-#include "ganvas/kernels/reference.hpp"
+#include "ganvas/kernels/conv_weight.hpp"
 
 GANVAS_BEGIN
 
 namespace kernels {
 
+namespace detail {
+
+/// The phases of conv_transpose: x pixels whose indices leave the same remainder modulo the stride see the same taps,
+/// as a convolution of stride 1 over y. So no zeros are put between the pixels of y, and none are multiplied.
+inline std::vector<Gather> transpose_phases(const ConvGeometry& g) {
+  std::vector<Gather> phases;
+  index_t row = 0;
+  for (index_t qh = 0; qh < std::min(g.stride_h, g.in_h); ++qh)
+    for (index_t qw = 0; qw < std::min(g.stride_w, g.in_w); ++qw) {
+      phases.push_back({transpose_axis(qh, g.in_h, g.stride_h, g.padding_h, g.kernel_h, g.dilation_h, g.out_h),
+                        transpose_axis(qw, g.in_w, g.stride_w, g.padding_w, g.kernel_w, g.dilation_w, g.out_w), g.out_c,
+                        row});
+      row += phases.back().depth();
+    }
+  return phases;
+}
+
+/// Whether folding is the cheaper way to conv_transpose, by steps of a vector for one y pixel: phases fill vectors with
+/// the I channels of one tap, folding with all taps, but it adds them up one by one.
+inline bool fold_pays(const ConvGeometry& g, index_t width) {
+  const index_t taps = g.kernel_h * g.kernel_w;
+  const index_t phases = taps * g.out_c * divide_up(g.in_c, width);
+  const index_t fold = g.out_c * divide_up(taps * g.in_c, width) + 2 * taps * g.in_c;
+  return fold < phases;
+}
+
+}  // namespace detail
+
 /// y = conv(x, w): I channels to O channels
 template <class T>
 void conv(const ConvGeometry& g, const T* x, const T* w, T* y) {
-  reference::conv(g, x, w, y);
+  const index_t depth = g.kernel_h * g.kernel_w * g.in_c;
+  const std::vector<detail::Gather> gather{
+      {detail::conv_axis(g.out_h, g.stride_h, g.padding_h, g.kernel_h, g.dilation_h, g.in_h),
+       detail::conv_axis(g.out_w, g.stride_w, g.padding_w, g.kernel_w, g.dilation_w, g.in_w), g.in_c}};
+  const Buffer<T> packed(detail::packed_size<T>(depth, g.out_c));
+  detail::pack_panels(true, depth, g.out_c, w, depth, packed.get());
+  detail::gather_product(gather, g.batch, g.out_h, g.out_w, g.out_c, x, packed.get(), y);
 }
 
 /// x = conv_transpose(y, w): O channels to I channels, the adjoint of conv in x
 template <class T>
 void conv_transpose(const ConvGeometry& g, const T* y, const T* w, T* x) {
-  reference::conv_transpose(g, y, w, x);
-}
-
-/// w = conv_weight(x, y): the adjoint of conv in w
-template <class T>
-void conv_weight(const ConvGeometry& g, const T* x, const T* y, T* w) {
-  reference::conv_weight(g, x, y, w);
+  if (detail::fold_pays(g, cpu::kernels<T>().width)) return detail::fold_transpose(g, y, w, x);
+  const std::vector<detail::Gather> phases = detail::transpose_phases(g);
+  const index_t depth = g.kernel_h * g.kernel_w * g.out_c;  // of all phases together
+  const Buffer<T> packed(detail::packed_size<T>(depth, g.in_c));
+  detail::pack_taps(g, phases, w, packed.get());
+  detail::gather_product(phases, g.batch, g.in_h, g.in_w, g.in_c, y, packed.get(), x);
 }
 
 }  // namespace kernels
