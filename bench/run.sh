@@ -1,0 +1,111 @@
+#!/usr/bin/env bash
+# Builds the benchmarks, runs them with repetitions in random order, and prints one table.
+set -euo pipefail
+root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
+
+usage() {
+  cat <<'USAGE'
+usage: bench/run.sh [options] [program ...]     programs: the names of bench/*.cpp; all of them if none is given
+  --filter RE       only benchmarks whose name matches
+  --repetitions N   runs of each, interleaved at random (3)
+  --quick           short runs, for a first look
+  --torch           compare a whole DCGAN step with PyTorch (python3-torch), in turn on this machine
+  --no-install      never install a package, say what is missing instead
+The table: the shortest and the median call in ms, GFLOP/s or GB/s of the shortest, and percent of the peak that was
+measured in the same process. On a shared machine the shortest call is the one that was disturbed least.
+USAGE
+}
+
+install=yes filter=. repetitions=3 seconds=0.5 torch=no
+programs=()
+while [ $# -gt 0 ]; do
+  case $1 in
+    --filter | --repetitions)
+      [ $# -ge 2 ] || { echo "$1 needs a value." >&2; exit 2; }
+      if [ "$1" = --filter ]; then filter=$2; else repetitions=$2; fi
+      shift ;;
+    --quick) repetitions=1 seconds=0.05 ;;
+    --torch) torch=yes ;;
+    --no-install) install=no ;;
+    -h | --help) usage; exit 0 ;;
+    -*) echo "unknown option $1" >&2; usage >&2; exit 2 ;;
+    *) programs+=("$1") ;;
+  esac
+  shift
+done
+
+# shellcheck source=.ci/packages.sh
+. "$root/.ci/packages.sh"
+need cmake=cmake make=make g++=g++ libeigen3-dev=/usr/include/eigen3/Eigen/Core \
+  libbenchmark-dev=/usr/include/benchmark/benchmark.h >&2 || exit 2
+if [ ${#programs[@]} -eq 0 ]; then
+  for source in "$root"/bench/*.cpp; do programs+=("$(basename "$source" .cpp)"); done
+fi
+
+build=$root/build/bench
+results=$build/results
+mkdir -p "$results"
+targets=()
+for program in "${programs[@]}"; do targets+=("bench_$program"); done
+if ! { cmake -S "$root" -B "$build" -DCMAKE_BUILD_TYPE=Release -DGANVAS_TESTS=OFF -DGANVAS_EXAMPLES=OFF \
+    -DGANVAS_WERROR=OFF && cmake --build "$build" -j "$(processors)" --target "${targets[@]}"; } >"$build/build.log" 2>&1; then
+  tail -n 40 "$build/build.log" >&2
+  echo "The build failed; the whole output is in $build/build.log." >&2
+  exit 1
+fi
+
+# The numbers of one benchmark stand between "name" and "}" in the JSON, one a line.
+table() {
+  awk '
+    function value(line) { sub(/^[^:]*: */, "", line); gsub(/[",]/, "", line); return line }
+    function median(list, n,  i, j, t) {
+      for (i = 2; i <= n; ++i)
+        for (j = i; j > 1 && list[j] + 0 < list[j - 1] + 0; --j) { t = list[j]; list[j] = list[j - 1]; list[j - 1] = t }
+      return list[int((n + 1) / 2)]
+    }
+    /"instruction set":/ && !shown { print "instruction set: " value($0); shown = 1 }
+    /"run_name":/ { name = value($0); sub(/\/manual_time|\/real_time/, "", name) }
+    /"run_type": "aggregate"/ { name = "" }
+    /"(min_ms|median_ms|GFLOP\/s|GB\/s|peak_%|threads)":/ {
+      if (name == "") next
+      key = $1; gsub(/[":]/, "", key)
+      v = value($0) + 0
+      if (key == "threads") next
+      if (!(name in seen)) { seen[name] = 1; order[++count] = name }
+      if (key == "median_ms") medians[name] = medians[name] " " v
+      else if (!((name, key) in best) || (key == "min_ms" ? v < best[name, key] : v > best[name, key])) best[name, key] = v
+    }
+    END {
+      printf "%-52s %10s %10s %9s %8s %7s\n", "benchmark", "min ms", "median ms", "GFLOP/s", "GB/s", "% peak"
+      for (i = 1; i <= count; ++i) {
+        name = order[i]
+        n = split(medians[name], list, " ")
+        printf "%-52s %10.3f %10.3f %9s %8s %7s\n", name, best[name, "min_ms"], median(list, n),
+          ((name, "GFLOP/s") in best) ? sprintf("%.1f", best[name, "GFLOP/s"]) : "-",
+          ((name, "GB/s") in best) ? sprintf("%.1f", best[name, "GB/s"]) : "-",
+          ((name, "peak_%") in best) ? sprintf("%.0f", best[name, "peak_%"]) : "-"
+      }
+    }' "$@"
+}
+
+# A clean start: tables hold what was run now.
+rm -f "$results"/*.json
+files=()
+for program in "${programs[@]}"; do
+  echo "running $program ..." >&2
+  out=$results/$program.json
+  "$build/bench/bench_$program" "--benchmark_filter=$filter" "--benchmark_min_time=$seconds" \
+    "--benchmark_repetitions=$repetitions" --benchmark_enable_random_interleaving=true \
+    "--benchmark_out=$out" --benchmark_out_format=json >"$results/$program.txt" 2>&1 ||
+    { cat "$results/$program.txt" >&2; echo "bench_$program failed." >&2; exit 1; }
+  files+=("$out")
+done
+table "${files[@]}"
+
+if [ "$torch" = yes ]; then
+  if ! python3 -c 'import torch' 2>/dev/null; then
+    echo "No PyTorch for python3 (Debian: python3-torch libopenblas0-pthread): the comparison is skipped."
+    exit 0
+  fi
+  python3 "$root/bench/torch_step.py" --threads "$(processors)"
+fi
