@@ -30,6 +30,7 @@ TEST_CASE("impossible shapes get a sentence") {
   CHECK_THROWS_WITH((Shape{huge}), Contains("too large"));
   CHECK_THROWS_WITH((Shape{1LL << 40, 1LL << 40}), Contains("overflows"));
   CHECK_THROWS_WITH((Shape{1LL << 30, 1LL << 30, 0}), Contains("overflows"));  // no way around by a later zero
+  CHECK_THROWS_WITH((Shape{0, 1LL << 40, 1LL << 40}), Contains("overflows"));  // nor by an earlier one: strides
   CHECK_NOTHROW(Shape{0, 1LL << 30, 1LL << 25});
   CHECK_THROWS_AS((Shape{2, -1}), ShapeError);
 }

@@ -64,11 +64,12 @@ class Shape {
     if (rank_ == max_rank) fail("shape", "a tensor has at most ", int{max_rank}, " axes; reshape or split it.");
     if (extent < 0) fail("shape", "extent ", extent, " of axis ", rank_, " is negative; sizes are 0 or more.");
     constexpr index_t limit = std::numeric_limits<index_t>::max() / 16;
-    index_t n = extent;
+    index_t n = extent > 0 ? extent : 1;  // an extent of 0 counts as 1: strides must not overflow either
     for (int i = 0; i < rank_; ++i) {
-      if ((*this)[i] != 0 && n > limit / (*this)[i])
+      const index_t e = (*this)[i] > 0 ? (*this)[i] : 1;
+      if (n > limit / e)
         fail("shape", "the number of elements of ", str(), " times ", extent, " overflows; is a size wrong?");
-      n *= (*this)[i];
+      n *= e;
     }
     if (n > limit) fail("shape", "extent ", extent, " is too large; is a size wrong?");
     extents_[static_cast<std::size_t>(rank_)] = extent;
