@@ -64,6 +64,8 @@ table() {
       return list[int((n + 1) / 2)]
     }
     /"instruction set":/ && !shown { print "instruction set: " value($0); shown = 1 }
+    FNR == 1 { ++file }
+    /"family_index":/ { place = 100000 * file + value($0) }
     /"run_name":/ { name = value($0); sub(/\/manual_time|\/real_time/, "", name) }
     /"run_type": "aggregate"/ { name = "" }
     /"(min_ms|median_ms|GFLOP\/s|GB\/s|peak_%|threads)":/ {
@@ -71,12 +73,14 @@ table() {
       key = $1; gsub(/[":]/, "", key)
       v = value($0) + 0
       if (key == "threads") next
-      if (!(name in seen)) { seen[name] = 1; order[++count] = name }
+      if (!(name in seen)) { seen[name] = 1; order[++count] = name; at[name] = place }
       if (key == "median_ms") medians[name] = medians[name] " " v
       else if (!((name, key) in best) || (key == "min_ms" ? v < best[name, key] : v > best[name, key])) best[name, key] = v
     }
     END {
       printf "%-52s %10s %10s %9s %8s %7s\n", "benchmark", "min ms", "median ms", "GFLOP/s", "GB/s", "% peak"
+      for (i = 2; i <= count; ++i)  # they ran at random
+        for (j = i; j > 1 && at[order[j]] < at[order[j - 1]]; --j) { t = order[j]; order[j] = order[j - 1]; order[j - 1] = t }
       for (i = 1; i <= count; ++i) {
         name = order[i]
         n = split(medians[name], list, " ")
