@@ -82,7 +82,7 @@ void convert(const IdxStream& file, const unsigned char* from, T* to, std::size_
     fail<FileError>("idx", file.name(), " holds floating-point numbers; read them as float or double.");
   } else {
     for (std::size_t i = 0; i < count; ++i) {
-      std::array<unsigned char, sizeof(Stored)> bytes;
+      std::array<unsigned char, sizeof(Stored)> bytes{};
       std::reverse_copy(from + i * sizeof(Stored), from + (i + 1) * sizeof(Stored), bytes.begin());
       static_assert(std::endian::native == std::endian::little, "reverse_copy makes little-endian numbers");
       const auto x = std::bit_cast<Stored>(bytes);
