@@ -39,7 +39,8 @@ done
 # shellcheck source=.ci/packages.sh
 . "$root/.ci/packages.sh"
 need cmake=cmake make=make g++=g++ libeigen3-dev=/usr/include/eigen3/Eigen/Core zlib1g-dev=/usr/include/zlib.h \
-  nlohmann-json3-dev=/usr/include/nlohmann/json.hpp libstb-dev=/usr/include/stb/stb_image_write.h >&2 || exit 2
+  nlohmann-json3-dev=/usr/include/nlohmann/json.hpp libstb-dev=/usr/include/stb/stb_image_write.h \
+  libcli11-dev=/usr/include/CLI/CLI.hpp >&2 || exit 2
 
 [ "$smoke" = yes ] || bash "$root/examples/get_mnist.sh" "$data" || exit $?
 
