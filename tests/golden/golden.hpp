@@ -18,8 +18,8 @@
 
 #include "support/catch.hpp"
 
-#ifndef GANVAS_GOLDEN_DIR
-#  define GANVAS_GOLDEN_DIR "tests/golden/data"
+#ifndef GANVAS_TESTS_DIR  // set by tests/CMakeLists.txt
+#  define GANVAS_TESTS_DIR "tests"
 #endif
 
 namespace golden {
@@ -30,12 +30,14 @@ using ganvas::Shape;
 using ganvas::Tensor;
 using ganvas::Var;
 
+inline std::string data_path(const std::string& file) { return GANVAS_TESTS_DIR "/golden/data/" + file; }
+
 /// The cases of data/<name>.json, parsed once.
 inline const Json& cases(const std::string& name) {
   static std::map<std::string, Json> files;
   auto found = files.find(name);
   if (found == files.end()) {
-    const std::string path = std::string(GANVAS_GOLDEN_DIR) + "/" + name + ".json";
+    const std::string path = data_path(name + ".json");
     std::ifstream in(path);
     if (!in) throw ganvas::FileError("[golden] " + path + " is missing");
     found = files.emplace(name, Json::parse(in)).first;

@@ -1,12 +1,12 @@
 #!/usr/bin/env python3
-"""Writes data/state_dict.safetensors with PyTorch: the state dict of a small network as torch names and stores it, and in
-the same file an input and what the network answers in evaluation. Needed only to remake the file.
+"""Writes data/state_dict.safetensors with PyTorch, the state dict of a small network as torch names and stores it, and
+data/state_dict.json, an input and what the network answers in evaluation. Needed only to remake the files.
 
   Conv2d(3,8,3,padding=1), BatchNorm2d(8), ReLU, ConvTranspose2d(8,6,4,2,1), LeakyReLU(0.2), MaxPool2d(2), Flatten,
   Linear(6*4*4,10), for images of 4x4
 Flatten runs over (c,h,w) in torch and (h,w,c) in ganvas: whoever loads the file has to reorder the Linear's columns.
-"input" is (2,4,4,3) and "output" (2,10): N,H,W,C. Tensors are F32, computed in float64 and rounded, but for the count of
-batches that torch's BatchNorm2d keeps (I64, rank 0), which is in every state dict that torch writes.
+"input" is (2,4,4,3), N,H,W,C, and "output" (2,10). The tensors are F32, but for the count of batches that torch's
+BatchNorm2d keeps (I64, rank 0), which is in every state dict that torch writes.
 The safetensors format is written by hand (8 bytes of header length, JSON header padded with spaces to 8 bytes, data), in
 the order of the state dict and with the metadata {"format": "pt"} that torch's own tools write.
 """
@@ -21,7 +21,7 @@ sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 import torch  # noqa: E402
 from torch import nn  # noqa: E402
 
-from generators.common import DATA, Inputs, nchw  # noqa: E402
+from generators.common import DATA, Inputs, nchw, tensor, write  # noqa: E402
 
 
 def write_safetensors(path, tensors):
@@ -51,9 +51,9 @@ def main():
             t.copy_(torch.tensor(r.normal(*t.shape, scale=0.25)))
     net.eval()
     x = torch.tensor(r.normal(2, 4, 4, 3))
-    tensors = dict(net.state_dict())
-    tensors.update({"input": x, "output": net(nchw(x))})
-    write_safetensors(os.path.join(DATA, "state_dict.safetensors"), tensors)
+    write_safetensors(os.path.join(DATA, "state_dict.safetensors"), net.state_dict())
+    write("state_dict", "What the network of state_dict.safetensors answers; see make_state_dict.py.",
+          [{"name": "evaluation", "input": tensor(x), "output": tensor(net(nchw(x)))}])
 
 
 if __name__ == "__main__":
