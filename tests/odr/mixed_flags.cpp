@@ -2,7 +2,6 @@
 // program: each must compute the same right numbers.
 #include <cmath>
 #include <cstdio>
-#include <cstring>
 
 #include "unit.hpp"
 
@@ -15,17 +14,22 @@ namespace {
 
 int wrong = 0;
 
+bool close(double a, double b) { return std::abs(a - b) <= 1e-9 * (1 + std::abs(b)); }
+
 void check(const char* name, const Outcome& got, const Outcome& expected) {
-  const bool ok = std::strcmp(got.isa, expected.isa) == 0 && std::abs(got.product - expected.product) < 1e-9 &&
-                  std::abs(got.squares - expected.squares) < 1e-9;
-  std::printf("%-8s %-8s %.6f %.6f %s\n", name, got.isa, got.product, got.squares, ok ? "right" : "WRONG");
+  const bool ok = got.isa == expected.isa && close(got.product, expected.product) &&
+                  close(got.squares, expected.squares) && close(got.loss, expected.loss) &&
+                  close(got.gradient, expected.gradient) && got.float_error < 1e-4;
+  std::printf("%-7s %-7s product %.1f squares %.1f loss %.12f gradient %.12f float error %.1e: %s\n", name,
+              got.isa.c_str(), got.product, got.squares, got.loss, got.gradient, got.float_error,
+              ok ? "right" : "WRONG");
   wrong += ok ? 0 : 1;
 }
 
 }  // namespace
 
 int main() {
-  // The same by plain loops.
+  // The products and squares by plain loops; the network by the object without any flag.
   Outcome expected = unit_plain();
   expected.product = 0;
   for (int i = 0; i < 37; ++i)
