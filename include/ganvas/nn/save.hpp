@@ -32,14 +32,6 @@ std::vector<io::SafetensorsItem> safetensors_items(const StateDict<T>& dict) {
   return items;
 }
 
-template <class T>
-StateDict<T> read_state(const io::Safetensors& file) {
-  StateDict<T> dict;
-  for (const auto& entry : file.entries())
-    dict.push_back({entry.name, file.get<T>(entry.name), entry.dtype == io::Dtype::I64});
-  return dict;
-}
-
 }  // namespace detail
 
 /// Writes the network's state. The file holds the old content or the whole new one, whatever happens.
@@ -49,11 +41,21 @@ void save(const std::filesystem::path& path, const M& module, std::map<std::stri
   io::write_safetensors(path, detail::safetensors_items(state_dict(module)), metadata);
 }
 
+/// All entries of a safetensors file, of any dtype, as tensors of T: to load a part of it, or to change names before.
+template <class T>
+[[nodiscard]] StateDict<T> read_state_dict(const std::filesystem::path& path) {
+  const io::Safetensors file = io::read_safetensors(path);
+  StateDict<T> dict;
+  for (const auto& entry : file.entries())
+    dict.push_back({entry.name, file.get<T>(entry.name), entry.dtype == io::Dtype::I64});
+  return dict;
+}
+
 /// Reads the network's state from a file of the same architecture: of any floating dtype, by ganvas or PyTorch.
 /// Throws FileError, ShapeError or ValueError; then the network is as it was.
 template <Module M>
 void load(const std::filesystem::path& path, M& module) {
-  load_state_dict(module, detail::read_state<scalar_t<M>>(io::read_safetensors(path)));
+  load_state_dict(module, read_state_dict<scalar_t<M>>(path));
 }
 
 }  // namespace nn

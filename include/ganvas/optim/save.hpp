@@ -43,7 +43,7 @@ void load(const std::filesystem::path& path, Optimizer<R, T>& optimizer) {
   char* step_end = nullptr;
   char* lr_end = nullptr;
   OptimizerState<T> s{static_cast<index_t>(std::strtoll(step.c_str(), &step_end, 10)), std::strtod(lr.c_str(), &lr_end),
-                      nn::detail::read_state<T>(file)};
+                      nn::read_state_dict<T>(path)};
   require<FileError>(*step_end == '\0' && *lr_end == '\0' && !step.empty() && !lr.empty(), "optim", file.name(),
                      " has a step or lr that is no number.");
   optimizer.load_state(s);
