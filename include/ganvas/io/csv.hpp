@@ -44,10 +44,10 @@ class CsvWriter {
     std::vector<std::string> fields;
     fields.reserve(values.size());
     for (const double v : values) fields.push_back(detail::short_number(v, 8));
-    row(fields);
+    text_row(fields);
   }
   /// One row of texts. Throws ValueError if the header has another number of columns, FileError if the disk is full.
-  void row(const std::vector<std::string>& fields) {
+  void text_row(const std::vector<std::string>& fields) {
     require<ValueError>(fields.size() == columns_, "csv", "a row of ", fields.size(), " fields was given for ",
                         path_.string(), ", whose header has ", columns_, ".");
     put(fields);

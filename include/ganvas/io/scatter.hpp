@@ -122,8 +122,10 @@ class Canvas {
     require<ValueError>(set.style.radius >= 0 && set.style.radius <= 100, "scatter",
                         "the radius must be 0 to 100 pixels, but is ", set.style.radius, ".");
     for (index_t i = 0; i < set.points.shape()[0]; ++i) {
-      x_data.add(set.points.data()[2 * i]);
-      y_data.add(set.points.data()[2 * i + 1]);
+      const double x = set.points.data()[2 * i], y = set.points.data()[2 * i + 1];
+      if (!std::isfinite(x) || !std::isfinite(y)) continue;
+      x_data.add(x);
+      y_data.add(y);
     }
   }
   const detail::Range xs = o.x_low < o.x_high ? detail::Range{o.x_low, o.x_high} : x_data.widened(0.05);
