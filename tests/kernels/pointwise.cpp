@@ -40,7 +40,7 @@ float value_of(Unary op, float x, float a = 0.0F, float b = 0.0F) {
 double ulps(float given, double truth) {
   if (std::isnan(truth)) return std::isnan(given) ? 0 : inf;
   if (std::isnan(given)) return inf;
-  constexpr double least = std::numeric_limits<float>::min();
+  constexpr auto least = static_cast<double>(std::numeric_limits<float>::min());
   if (std::abs(truth) > static_cast<double>(std::numeric_limits<float>::max()) * (1 + 0x1p-25))
     return std::isinf(given) && std::signbit(given) == std::signbit(truth) ? 0 : inf;
   if (std::abs(truth) < least) return std::abs(static_cast<double>(given)) <= least ? 0 : inf;

@@ -10,6 +10,7 @@
 
 #include "ganvas/autograd/arithmetic.hpp"
 #include "ganvas/autograd/pointwise.hpp"
+#include "ganvas/autograd/shape_ops.hpp"
 #include "ganvas/autograd/var.hpp"
 #include "ganvas/core/config.hpp"
 #include "ganvas/core/error.hpp"
@@ -65,13 +66,6 @@ template <class T>
   return y;
 }
 
-/// y = the same elements in a shape that differs only in extents of 1     gx = the same back
-template <class T>
-[[nodiscard]] Var<T> restate(const Var<T>& x, const Shape& shape) {
-  if (x.shape() == shape) return x;
-  return record("reshape", x.value().reshape(shape), {x}, [](const auto& g) { return restate(g.gy, g[0].shape()); });
-}
-
 }  // namespace detail
 
 /// y = the sum of x over axes     gx = gy stretched to x.shape
@@ -79,7 +73,7 @@ template <class T>
 [[nodiscard]] Var<T> sum(const Var<T>& x, const Axes& axes, bool keepdim = false) {
   const auto r = detail::reduction("sum", x.shape(), axes, keepdim);
   return record("sum", detail::fold(kernels::Reduce::sum, x.value(), r).reshape(r.result), {x},
-                [kept = r.kept](const auto& g) { return broadcast_to(detail::restate(g.gy, kept), g[0].shape()); });
+                [kept = r.kept](const auto& g) { return broadcast_to(reshape(g.gy, kept), g[0].shape()); });
 }
 /// The sum of all elements, a scalar (0 of nothing).
 template <class T>
@@ -125,7 +119,7 @@ template <class T>
     const Tensor<T> best = g.y.value().reshape(r.kept);
     const Tensor<T> at = detail::zip("max", kernels::Binary::equal, g[0].value(), best);
     const Var<T> share(detail::fold(kernels::Reduce::sum, at, r));
-    return Var<T>(at) * (detail::restate(g.gy, r.kept) / share);
+    return Var<T>(at) * (reshape(g.gy, r.kept) / share);
   });
 }
 /// The largest element, a scalar.

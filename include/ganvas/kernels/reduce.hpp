@@ -43,15 +43,18 @@ void reduce_middle(Reduce op, const T* x, T* y, index_t outer, index_t n, index_
   const auto columns = table.reduce_columns[static_cast<int>(op)];
 
   // Short rows are read several at a time: (n, inner) is seen as (n / group, group * inner), whose result has
-  // `group` rows; these and the rows that were left over are folded at last.
+  // `group` rows, to be folded at last. Where no group divides n, the rows that are left over join these.
   constexpr index_t lane_target = 64;
-  const index_t group = inner > 1 && inner < lane_target ? lane_target / inner : 1;
+  index_t group = inner > 1 && inner < lane_target ? lane_target / inner : 1;
   if (group > 1 && n >= 8 * group) {
+    for (index_t g = group; 2 * g > group && n % group != 0; --g)
+      if (n % g == 0) group = g;
     const index_t whole = n / group;
     const index_t rest = n % group;
     Tensor<T> partial(Shape{outer, group + rest, inner});
     T* p = partial.mutable_data();
-    for (index_t o = 0; o < outer; ++o) {
+    if (rest == 0) reduce_middle(op, x, p, outer, whole, group * inner);
+    for (index_t o = 0; rest > 0 && o < outer; ++o) {
       T* po = p + o * (group + rest) * inner;
       const T* xo = x + o * n * inner;
       reduce_middle(op, xo, po, 1, whole, group * inner);
