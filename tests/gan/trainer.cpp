@@ -1,0 +1,151 @@
+#include "ganvas/gan/trainer.hpp"
+
+#include <cmath>
+#include <limits>
+#include <vector>
+
+#include "ganvas/models/dcgan.hpp"
+#include "ganvas/models/mlp.hpp"
+#include "ganvas/optim/sgd.hpp"
+
+#include "support/catch.hpp"
+#include "support/threads.hpp"
+
+using namespace ganvas;
+using Catch::Matchers::Contains;
+
+namespace {
+
+struct Players {
+  Random rng{4};
+  Generator<models::Mlp<double>> g{models::mlp_generator<double>({.latent = 2, .hidden = {8}}, rng)};
+  Discriminator<models::Mlp<double>> d{models::mlp_discriminator<double>({.hidden = {8}}, rng)};
+  Tensor<double> x = rng.normal<double>({16, 2});
+};
+
+std::vector<Tensor<double>> values(const std::vector<Var<double>>& vars) {
+  std::vector<Tensor<double>> v;
+  for (const auto& p : vars) v.push_back(p.value());
+  return v;
+}
+
+}  // namespace
+
+TEST_CASE("a step moves each player against the gradient of its own objective and nobody else") {
+  Players p;
+  const double lr = 0.1;
+  AdversarialTrainer trainer{p.g, p.d, loss::NonSaturating{}, optim::SGD{.lr = lr}};
+  const auto z = p.g.noise(16, p.rng);
+
+  const auto d_before = values(p.d.parameters()), g_before = values(p.g.parameters());
+  const auto fake = p.g.sample(z);
+  const auto l_d = loss::NonSaturating{}.discriminator(p.d(Var<double>(p.x)), p.d(Var<double>(fake)));
+  const auto expected_d = grad(l_d, p.d.parameters());
+  trainer.update_discriminator(p.x, z);
+  CHECK(trainer.report().loss_d == Approx(l_d.item()));
+  for (std::size_t i = 0; i < d_before.size(); ++i)
+    for (index_t k = 0; k < d_before[i].numel(); ++k)
+      CHECK(p.d.parameters()[i].value().data()[k] ==
+            Approx(d_before[i].data()[k] - lr * expected_d[i].value().data()[k]).margin(1e-12));
+  CHECK(values(p.g.parameters()) == g_before);
+
+  const auto d_between = values(p.d.parameters());
+  const auto l_g = loss::NonSaturating{}.generator(p.d(p.g(Var<double>(z))));
+  const auto expected_g = grad(l_g, p.g.parameters());
+  trainer.update_generator(z);
+  CHECK(trainer.report().loss_g == Approx(l_g.item()));
+  for (std::size_t i = 0; i < g_before.size(); ++i)
+    for (index_t k = 0; k < g_before[i].numel(); ++k)
+      CHECK(p.g.parameters()[i].value().data()[k] ==
+            Approx(g_before[i].data()[k] - lr * expected_g[i].value().data()[k]).margin(1e-12));
+  CHECK(values(p.d.parameters()) == d_between);
+}
+
+TEST_CASE("the generator steps after every k-th discriminator step, and the callback sees each") {
+  Players p;
+  AdversarialTrainer trainer{
+      p.g, p.d, loss::Wasserstein{}, optim::Adam{}, GradientPenalty{}, {.discriminator_steps = 3}};
+  std::vector<bool> stepped;
+  trainer.on_step([&](const StepReport& r) { stepped.push_back(r.generator_stepped); });
+  for (int i = 0; i < 7; ++i) trainer.step(p.x);
+  CHECK(stepped == std::vector<bool>{false, false, true, false, false, true, false});
+  CHECK(trainer.report().step == 7);
+  CHECK(trainer.generator_optimizer().steps() == 2);
+  CHECK(trainer.discriminator_optimizer().steps() == 7);
+}
+
+TEST_CASE("a lazy penalty is computed every k-th step") {
+  Players p;
+  AdversarialTrainer trainer{p.g, p.d, loss::NonSaturating{}, optim::SGD{.lr = 0}, R1{.gamma = 1, .every = 4}};
+  std::vector<double> seen;
+  for (int i = 0; i < 6; ++i) {
+    trainer.step(p.x);
+    seen.push_back(trainer.report().penalty);
+  }
+  CHECK(seen[0] > 0);
+  CHECK(seen[0] == seen[5]);  // same x, nobody moves
+}
+
+TEST_CASE("the moving average follows the generator and is what is sampled from") {
+  Players p;
+  AdversarialTrainer trainer{p.g, p.d, loss::NonSaturating{}, optim::SGD{.lr = 0.5}, NoPenalty{}, {.ema = 0.75}};
+  const auto start = values(p.g.parameters());
+  trainer.step(p.x);
+  const auto now = values(p.g.parameters());
+  const auto average = values(nn::parameters(trainer.best_generator().net));
+  for (std::size_t i = 0; i < start.size(); ++i)
+    for (index_t k = 0; k < start[i].numel(); ++k)
+      CHECK(average[i].data()[k] == Approx(0.75 * start[i].data()[k] + 0.25 * now[i].data()[k]));
+  AdversarialTrainer plain{p.g, p.d, loss::NonSaturating{}, optim::SGD{}};
+  CHECK(&plain.best_generator() == &p.g);
+}
+
+TEST_CASE("each player may have an optimiser of its own") {
+  Players p;
+  AdversarialTrainer trainer{p.g, p.d, loss::Hinge{}, Optimizers{optim::Adam{.lr = 1e-4}, optim::SGD{.lr = 4e-4}}};
+  trainer.step(p.x);
+  CHECK(trainer.generator_optimizer().lr() == 1e-4);
+  CHECK(trainer.discriminator_optimizer().lr() == 4e-4);
+}
+
+TEST_CASE("a loss that is no number stops with a sentence that says where it began") {
+  Players p;
+  AdversarialTrainer trainer{p.g, p.d, loss::NonSaturating{}, optim::Adam{}};
+  Tensor<double> broken = p.x;
+  broken.set({3, 1}, std::numeric_limits<double>::quiet_NaN());
+  CHECK_THROWS_AS(trainer.step(broken), NumericError);
+  CHECK_THROWS_WITH(trainer.step(broken),
+                    Contains("discriminator's loss is") && Contains("the data") && Contains("(16,2)"));
+  auto weight = p.g.parameters()[0];
+  weight.update([](Tensor<double>& t) { t.mutable_data()[0] = std::numeric_limits<double>::infinity(); });
+  CHECK_THROWS_WITH(trainer.update_generator(p.g.noise(4, p.rng)),
+                    Contains("generator's loss") && Contains("parameter"));
+}
+
+TEST_CASE("senseless settings are refused") {
+  Players p;
+  using Plain = AdversarialTrainer<decltype(p.g), decltype(p.d), loss::Hinge, optim::Adam>;
+  CHECK_THROWS_AS(Plain(p.g, p.d, loss::Hinge{}, optim::Adam{}, NoPenalty{}, {.discriminator_steps = 0}), ValueError);
+  CHECK_THROWS_AS(Plain(p.g, p.d, loss::Hinge{}, optim::Adam{.lr = -1}), ValueError);
+  using Penalized = AdversarialTrainer<decltype(p.g), decltype(p.d), loss::Hinge, optim::Adam, optim::Adam, R1>;
+  CHECK_THROWS_AS(Penalized(p.g, p.d, loss::Hinge{}, optim::Adam{}, R1{.every = 0}), ValueError);
+}
+
+TEST_CASE("training is the same bit for bit with 1, 2, 3 and 8 threads", "[threads]") {
+  const auto run = [] {
+    Random rng{9};
+    auto g = Generator{models::dcgan_generator({.latent = 8, .channels = {24, 16}}, rng)};
+    auto d = Discriminator{models::dcgan_discriminator({.channels = {8, 20}}, rng)};
+    AdversarialTrainer trainer{g, d, loss::NonSaturating{}, optim::Adam{.lr = 2e-3, .beta1 = 0.5}};
+    const auto x = rng.uniform<float>({10, 28, 28, 1}, -1.0F, 1.0F);
+    for (int i = 0; i < 3; ++i) trainer.step(x);
+    return g.sample(rng.normal<float>({3, 8}));
+  };
+  set_threads(1);
+  const auto one = run();
+  for (const int n : {2, 3, 8}) {
+    set_threads(n);
+    CHECK(run() == one);
+  }
+  set_threads(0);
+}
