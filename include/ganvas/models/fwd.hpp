@@ -15,5 +15,7 @@ template <class T>
 struct DcganDiscriminator;
 template <class T>
 struct Mlp;
+template <class T>
+struct DigitClassifier;
 }  // namespace models
 GANVAS_END

@@ -1,0 +1,56 @@
+// How good are samples? The Frechet distance to the test images, in the features of a classifier that
+// examples/mnist_classifier trained, beside the distance between training and test images (the floor):
+//   frechet --data data/mnist --classifier out/mnist_classifier/classifier.safetensors a.npy b.npy ...
+
+#include "ganvas/metrics/frechet.hpp"
+
+#include <CLI/CLI.hpp>
+#include <algorithm>
+#include <cstdio>
+#include <string>
+#include <vector>
+
+#include "ganvas/data/mnist.hpp"
+#include "ganvas/io/npy.hpp"
+#include "ganvas/models/digit_classifier.hpp"
+#include "ganvas/nn/save.hpp"
+
+using namespace ganvas;
+
+int main(int argc, char** argv) try {
+  std::string data = "data/mnist", classifier = "out/mnist_classifier/classifier.safetensors";
+  std::vector<std::string> files;
+  CLI::App app{"Frechet distance of samples to the MNIST test images, in a classifier's features."};
+  app.add_option("--data", data, "folder with MNIST");
+  app.add_option("--classifier", classifier, "file that mnist_classifier wrote");
+  app.add_option("samples", files, ".npy files of samples (N,28,28,1) in [-1,1]");
+  CLI11_PARSE(app, argc, argv);
+
+  Random rng;
+  auto net = models::digit_classifier(rng);
+  nn::load(classifier, net);
+  const auto statistics = [&](const Tensor<float>& images, index_t first, index_t last) {
+    const NoRecord values_only;
+    Tensor<float> features(Shape{last - first, 128});
+    for (index_t i = first; i < last; i += 250) {
+      const index_t end = std::min(i + 250, last);
+      const Tensor<float> f = net.features(Var<float>(images.rows(i, end))).value();
+      std::copy_n(f.data(), f.numel(), features.mutable_data() + (i - first) * 128);
+    }
+    return metrics::feature_statistics(features);
+  };
+  const auto test = data::mnist(data, data::Split::test).images;
+  const auto train = data::mnist(data, data::Split::train).images;
+  const auto real = statistics(test, 0, test.size(0));
+  std::printf("%10.2f  training images 1 to 10,000 (the floor)\n",
+              metrics::frechet_distance(real, statistics(train, 0, 10000)));
+  for (const auto& file : files) {
+    const auto samples = io::read_npy<float>(file);
+    std::printf("%10.2f  %s (%lld samples)\n", metrics::frechet_distance(real, statistics(samples, 0, samples.size(0))),
+                file.c_str(), static_cast<long long>(samples.size(0)));
+  }
+  return 0;
+} catch (const std::exception& error) {
+  std::fprintf(stderr, "%s\n", error.what());
+  return 2;
+}
