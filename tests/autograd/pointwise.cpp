@@ -179,6 +179,36 @@ TEST_CASE("a gradient of infinity does not pass a closed gate") {
   CHECK(g[0].value() == Tensor<float>({2}, {0, infinity}));
 }
 
+TEST_CASE("twin_equals_fused: functions and their compositions from arithmetic agree to second order") {
+  Random random(35);
+  const Tensor<double> at = smooth_points({40}, -3, 3, random);
+  const auto same = [&](const char* name, const auto& fused, const auto& composed) {
+    INFO(name);
+    const auto run = [&](const auto& f) {
+      const D x = D::variable(at);
+      const D y = f(x);
+      const D g = grad(sum(y * y), {x}, {.create_graph = true})[0];
+      return std::vector<Tensor<double>>{y.value(), g.value(), grad(sum(g * g), {x})[0].value()};
+    };
+    const auto a = run(fused), b = run(composed);
+    for (std::size_t order = 0; order < 3; ++order)
+      for (index_t i = 0; i < 40; ++i) CHECK(a[order](i) == Approx(b[order](i)).epsilon(1e-10).margin(1e-12));
+  };
+  same(
+      "sigmoid", [](const D& x) { return sigmoid(x); }, [](const D& x) { return 1.0 / (1.0 + exp(-x)); });
+  same(
+      "tanh", [](const D& x) { return tanh(x); }, [](const D& x) { return 1.0 - 2.0 / (exp(x * 2.0) + 1.0); });
+  same(
+      "softplus", [](const D& x) { return softplus(x); }, [](const D& x) { return log(1.0 + exp(x)); });
+  same(
+      "gelu", [](const D& x) { return gelu(x); }, [](const D& x) { return x * (erf(x / std::sqrt(2.0)) + 1.0) * 0.5; });
+  same(
+      "elu", [](const D& x) { return elu(x, 1.5); },
+      [](const D& x) { return maximum(x, D(Tensor<double>::scalar(0))) + (exp(clamp(x, -1e9, 0.0)) - 1.0) * 1.5; });
+  same(
+      "leaky_relu", [](const D& x) { return leaky_relu(x, 0.2); }, [](const D& x) { return relu(x) - relu(-x) * 0.2; });
+}
+
 TEST_CASE("far out, functions saturate and gradients vanish without NaN") {
   const F x = F::variable(Tensor<float>({4}, {-1000, -60, 60, 1000}));
   const auto both = [&](const F& y) {
