@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Trains the DCGAN that `mnist_dcgan --recipe dcgan` trains, in PyTorch, and writes samples for bench/frechet.
+"""Trains the DCGAN that `mnist_dcgan --recipe dcgan` trains, in PyTorch, and writes samples for score_digits.
 
 Usage: torch_dcgan.py --data data/mnist --out DIR [--epochs N] [--seed N] [--threads N] [--samples N]
 Leaves DIR/torch_samples_E.npy after every epoch E: float32, (N,28,28,1), in [-1,1], from the generator in evaluation.

@@ -1,5 +1,5 @@
 // Trains a small convolutional network to read digits: 99 % of the test set in a few minutes. It is what
-// `bench/frechet` measures samples with.
+// score_digits measures samples with.
 //   mnist_classifier --data data/mnist --out out/mnist_classifier
 
 #include <CLI/CLI.hpp>

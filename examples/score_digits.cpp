@@ -1,8 +1,6 @@
 // How good are samples? The Frechet distance to the test images, in the features of a classifier that
-// examples/mnist_classifier trained, beside the distance between training and test images (the floor):
-//   frechet --data data/mnist --classifier out/mnist_classifier/classifier.safetensors a.npy b.npy ...
-
-#include "ganvas/metrics/frechet.hpp"
+// mnist_classifier trained, beside the distance between training and test images (the floor):
+//   score_digits --data data/mnist --classifier out/mnist_classifier/classifier.safetensors a.npy b.npy ...
 
 #include <CLI/CLI.hpp>
 #include <algorithm>
@@ -12,6 +10,7 @@
 
 #include "ganvas/data/mnist.hpp"
 #include "ganvas/io/npy.hpp"
+#include "ganvas/metrics/frechet.hpp"
 #include "ganvas/models/digit_classifier.hpp"
 #include "ganvas/nn/save.hpp"
 
@@ -20,30 +19,34 @@ using namespace ganvas;
 int main(int argc, char** argv) try {
   std::string data = "data/mnist", classifier = "out/mnist_classifier/classifier.safetensors";
   std::vector<std::string> files;
+  bool smoke = false;
   CLI::App app{"Frechet distance of samples to the MNIST test images, in a classifier's features."};
   app.add_option("--data", data, "folder with MNIST");
   app.add_option("--classifier", classifier, "file that mnist_classifier wrote");
   app.add_option("samples", files, ".npy files of samples (N,28,28,1) in [-1,1]");
+  app.add_flag("--smoke", smoke, "made-up images and a classifier that learned nothing");
   CLI11_PARSE(app, argc, argv);
 
   Random rng;
   auto net = models::digit_classifier(rng);
-  nn::load(classifier, net);
+  if (!smoke) nn::load(classifier, net);
   const auto statistics = [&](const Tensor<float>& images, index_t first, index_t last) {
     const NoRecord values_only;
     Tensor<float> features(Shape{last - first, 128});
-    for (index_t i = first; i < last; i += 250) {
+    for (index_t i = first; i < last; i += 250) {  // in portions, to need little memory
       const index_t end = std::min(i + 250, last);
       const Tensor<float> f = net.features(Var<float>(images.rows(i, end))).value();
       std::copy_n(f.data(), f.numel(), features.mutable_data() + (i - first) * 128);
     }
     return metrics::feature_statistics(features);
   };
-  const auto test = data::mnist(data, data::Split::test).images;
-  const auto train = data::mnist(data, data::Split::train).images;
+  const auto images = [&](data::Split split) {
+    return smoke ? rng.uniform<float>({200, 28, 28, 1}, -1.0F, 1.0F) : data::mnist(data, split).images;
+  };
+  const auto test = images(data::Split::test), train = images(data::Split::train);
   const auto real = statistics(test, 0, test.size(0));
-  std::printf("%10.2f  training images 1 to 10,000 (the floor)\n",
-              metrics::frechet_distance(real, statistics(train, 0, 10000)));
+  const auto floor = statistics(train, 0, std::min<index_t>(10000, train.size(0)));
+  std::printf("%10.2f  training images 1 to 10,000 (the floor)\n", metrics::frechet_distance(real, floor));
   for (const auto& file : files) {
     const auto samples = io::read_npy<float>(file);
     std::printf("%10.2f  %s (%lld samples)\n", metrics::frechet_distance(real, statistics(samples, 0, samples.size(0))),
