@@ -7,6 +7,7 @@
 #include "ganvas/autograd/var.hpp"
 #include "ganvas/core/config.hpp"
 #include "ganvas/core/error.hpp"
+#include "ganvas/core/parallel.hpp"
 #include "ganvas/core/random.hpp"
 #include "ganvas/core/tensor.hpp"
 
@@ -20,7 +21,9 @@ template <class T>
   Tensor<T> mask = random.uniform<T>(x.shape());
   T* m = mask.mutable_data();
   const T keep = T(1) / (T(1) - p);
-  for (index_t i = 0; i < mask.numel(); ++i) m[i] = m[i] < p ? T(0) : keep;
+  parallel_chunks(mask.numel(), 16384, [&](index_t begin, index_t end) {
+    for (index_t i = begin; i < end; ++i) m[i] = m[i] < p ? T(0) : keep;
+  });
   return mul(x, Var<T>(std::move(mask)));
 }
 
