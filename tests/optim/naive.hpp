@@ -1,5 +1,5 @@
 #pragma once
-// The optimisers as their papers write them, one number at a time, in long double: the oracle of the tests.
+// The optimisers as their papers write them, one number at a time, in double: the oracle of the tests.
 
 #include <cmath>
 #include <functional>
@@ -11,7 +11,7 @@
 
 namespace naive {
 
-using Number = long double;
+using Number = double;
 
 /// Ten steps of the optimiser made from the rule on a parameter of n elements, against step(w, g, t) for every element
 /// with a memory of its own. Gradients are random, different in each step. Returns the largest error relative to
@@ -25,7 +25,7 @@ double worst_error(const Rule& rule, ganvas::index_t n,
   const Var<T> parameter = Var<T>::variable(start);
   auto optimizer = optim::make(rule, std::vector<Var<T>>{parameter});
   std::vector<Number> w(start.values().begin(), start.values().end());
-  std::vector<std::vector<Number>> memory(w.size(), std::vector<Number>(3, 0.0L));
+  std::vector<std::vector<Number>> memory(w.size(), std::vector<Number>(3, 0.0));
   double worst = 0;
   for (int t = 1; t <= 10; ++t) {
     const Tensor<T> g = rng.normal<T>({n}, T(0), T(2));

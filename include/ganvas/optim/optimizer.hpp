@@ -59,8 +59,9 @@ class Optimizer {
     for (std::size_t i = 0; i < parameters_.size(); ++i) {
       require<ValueError>(parameters_[i].requires_grad() && parameters_[i].is_leaf(), Rule_::name, "parameter ", i,
                           " is no variable; optimisers change variables, e.g. those of nn::parameters(net).");
+      Memory& memory = memory_.emplace_back();
       for (std::size_t slot = 0; slot < slot_count; ++slot)
-        memory_.push_back(used(slot) ? Tensor<T>::zeros(parameters_[i].shape()) : Tensor<T>());
+        if (used(slot)) memory[slot] = Tensor<T>::zeros(parameters_[i].shape());
     }
   }
 
@@ -92,7 +93,8 @@ class Optimizer {
   [[nodiscard]] OptimizerState<T> state() const {
     OptimizerState<T> s{steps_, rule_.lr, {}};
     for (std::size_t i = 0; i < memory_.size(); ++i)
-      if (used(i % slot_count)) s.tensors.push_back({slot_name(i), memory_[i]});
+      for (std::size_t slot = 0; slot < slot_count; ++slot)
+        if (used(slot)) s.tensors.push_back({std::to_string(i) + "." + Rule_::slots[slot], memory_[i][slot]});
     return s;
   }
 
@@ -114,22 +116,21 @@ class Optimizer {
     }
     set_lr(s.lr);
     steps_ = s.step;
-    std::size_t next = 0;
-    for (std::size_t i = 0; i < memory_.size(); ++i)
-      if (used(i % slot_count)) memory_[i] = *found[next++];
+    auto next = found.begin();
+    for (Memory& memory : memory_)
+      for (std::size_t slot = 0; slot < slot_count; ++slot)
+        if (used(slot)) memory[slot] = **next++;
   }
 
  private:
+  using Memory = std::array<Tensor<T>, slot_count>;
+
   [[nodiscard]] bool used(std::size_t slot) const {
     if constexpr (requires { rule_.uses(slot); })
       return rule_.uses(slot);
     else
       return slot < slot_count;
   }
-  [[nodiscard]] std::string slot_name(std::size_t i) const {
-    return std::to_string(i / slot_count) + "." + Rule_::slots[i % slot_count];
-  }
-
   template <class GradientOf>
   void step_with(std::size_t count, const GradientOf& gradient) {
     require(count == parameters_.size(), Rule_::name, "step got ", count, " gradients for ", parameters_.size(),
@@ -141,7 +142,7 @@ class Optimizer {
     for (std::size_t i = 0; i < count; ++i) {
       std::array<T*, slot_count> memory{};
       for (std::size_t slot = 0; slot < slot_count; ++slot)
-        if (used(slot)) memory[slot] = memory_[i * slot_count + slot].mutable_data();
+        if (used(slot)) memory[slot] = memory_[i][slot].mutable_data();
       const Tensor<T> g = gradient(i);  // a handle of its own: safe even if it is the parameter's memory
       parameters_[i].update([&](Tensor<T>& w) { rule_.update(w.mutable_data(), g.data(), memory, w.numel(), steps_); });
     }
@@ -149,7 +150,7 @@ class Optimizer {
 
   Rule_ rule_;
   std::vector<Var<T>> parameters_;
-  std::vector<Tensor<T>> memory_;  ///< slot_count for each parameter
+  std::vector<Memory> memory_;  ///< of each parameter; slots that are not used are empty
   index_t steps_ = 0;
 };
 
