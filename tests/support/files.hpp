@@ -48,8 +48,8 @@ inline std::string get(const std::filesystem::path& path) {
   return bytes.str();
 }
 
-/// What the call throws as ganvas::Error: one sentence that begins with "[where] " and ends with a full stop. Fails the
-/// test and returns "" if it throws nothing.
+/// What the call throws as ganvas::Error: one sentence that begins with "[where] " and ends as a sentence does. Fails
+/// the test and returns "" if it throws nothing.
 template <class Call>
 std::string sentence(const Call& call) {
   try {
@@ -57,7 +57,7 @@ std::string sentence(const Call& call) {
   } catch (const ganvas::Error& e) {
     const std::string text = e.what();
     CHECK(text.starts_with('['));
-    CHECK(text.ends_with('.'));
+    CHECK((text.ends_with('.') || text.ends_with('?')));
     CHECK(text.find('\n') == std::string::npos);
     return text;
   }

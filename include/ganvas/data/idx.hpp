@@ -5,14 +5,10 @@
 #include <algorithm>
 #include <array>
 #include <bit>
-#include <cerrno>
 #include <cstdint>
-#include <cstring>
 #include <filesystem>
 #include <limits>
-#include <memory>
 #include <string>
-#include <system_error>
 #include <type_traits>
 #include <vector>
 #include <zlib.h>
@@ -21,6 +17,7 @@
 #include "ganvas/core/error.hpp"
 #include "ganvas/core/shape.hpp"
 #include "ganvas/core/tensor.hpp"
+#include "ganvas/io/file.hpp"
 
 GANVAS_BEGIN
 
@@ -28,46 +25,63 @@ namespace data {
 
 namespace detail {
 
-/// The bytes of a file, unpacked if it is packed by gzip.
+/// The bytes of a file one after the other, unpacked if it is packed by gzip.
 class IdxStream {
  public:
-  explicit IdxStream(const std::filesystem::path& path) : name_(path.string()), file_(nullptr, gzclose) {
-    std::error_code error;
-    const auto status = std::filesystem::status(path, error);
-    require<FileError>(std::filesystem::exists(status), "idx", name_, " does not exist.");
-    require<FileError>(std::filesystem::is_regular_file(status), "idx", name_, " is not a regular file.");
-    size_ = std::filesystem::file_size(path, error);
-    errno = 0;
-    file_.reset(gzopen(name_.c_str(), "rb"));
-    require<FileError>(file_ != nullptr, "idx", "cannot open ", name_, ": ",
-                       errno != 0 ? std::generic_category().message(errno) : "no memory", ".");
-    packed_ = gzdirect(file_.get()) == 0;
+  explicit IdxStream(const std::filesystem::path& path) : file_(path, "idx") {
+    packed_ = file_.size() >= 2 && file_.read(0, 2) == "\x1F\x8B";
+    if (!packed_) return;
+    packed_bytes_.resize(std::size_t{1} << 16);
+    require<Error>(inflateInit2(&inflate_, 15 + 16) == Z_OK, "idx", "no memory is left to unpack ", name(), ".");
+  }
+  IdxStream(const IdxStream&) = delete;
+  IdxStream& operator=(const IdxStream&) = delete;
+  ~IdxStream() {
+    if (packed_) inflateEnd(&inflate_);
   }
 
-  [[nodiscard]] const std::string& name() const { return name_; }
+  [[nodiscard]] std::string name() const { return file_.name(); }
   [[nodiscard]] bool packed() const { return packed_; }
   /// Bytes of the file as it lies on the disk.
-  [[nodiscard]] std::uint64_t size() const { return size_; }
-
-  /// As many of `count` bytes as there are. Throws FileError if the packing is damaged.
-  std::size_t read(void* to, std::size_t count) {
-    const int got = gzread(file_.get(), to, static_cast<unsigned>(count));
-    int code = Z_OK;  // Z_BUF_ERROR: the packed file ends too early
-    const char* words = gzerror(file_.get(), &code);
-    require<FileError>(code == Z_OK || code == Z_BUF_ERROR || code == Z_STREAM_END, "idx", name_,
-                       " is damaged: its gzip packing cannot be undone (",
-                       code == Z_ERRNO ? std::generic_category().message(errno) : std::string(words), ").");
-    cut_off_ = code == Z_BUF_ERROR;
-    return got > 0 ? static_cast<std::size_t>(got) : 0;
-  }
-  /// True if the last read ran into the end of a packed file that should be longer.
+  [[nodiscard]] std::uint64_t size() const { return file_.size(); }
+  /// True if the file ended before its packing did.
   [[nodiscard]] bool cut_off() const { return cut_off_; }
 
+  /// As many of `count` bytes as there are. Throws FileError if the packing is damaged.
+  std::size_t read(unsigned char* to, std::size_t count) {
+    if (!packed_) return take(to, count);
+    inflate_.next_out = to;
+    inflate_.avail_out = static_cast<uInt>(count);
+    while (inflate_.avail_out > 0) {
+      if (inflate_.avail_in == 0) {
+        inflate_.next_in = packed_bytes_.data();
+        inflate_.avail_in = static_cast<uInt>(take(packed_bytes_.data(), packed_bytes_.size()));
+        cut_off_ = inflate_.avail_in == 0 && !ended_;
+        if (inflate_.avail_in == 0) break;
+      }
+      if (ended_) inflateReset(&inflate_);  // a packed file may have several parts
+      const int code = ::inflate(&inflate_, Z_NO_FLUSH);
+      require<FileError>(code == Z_OK || code == Z_STREAM_END, "idx", name(),
+                         " is damaged: its gzip packing cannot be undone (",
+                         inflate_.msg != nullptr ? inflate_.msg : "unknown reason", ").");
+      ended_ = code == Z_STREAM_END;
+    }
+    return count - inflate_.avail_out;
+  }
+
  private:
-  std::string name_;
-  std::uint64_t size_ = 0;
-  bool packed_ = false, cut_off_ = false;
-  std::unique_ptr<gzFile_s, int (*)(gzFile)> file_;
+  std::size_t take(unsigned char* to, std::size_t count) {
+    const auto n = static_cast<std::size_t>(std::min<std::uint64_t>(count, file_.size() - at_));
+    file_.read(at_, to, n);
+    at_ += n;
+    return n;
+  }
+
+  io::InputFile file_;
+  std::uint64_t at_ = 0;
+  bool packed_ = false, cut_off_ = false, ended_ = false;
+  z_stream inflate_{};
+  std::vector<unsigned char> packed_bytes_;
 };
 
 /// A number of four big-endian bytes.
