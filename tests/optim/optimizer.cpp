@@ -96,6 +96,18 @@ TEST_CASE("a user's rule is an optimiser") {
   CHECK(opt.state().tensors.empty());
 }
 
+TEST_CASE("made for a list of variables, or for a whole network") {
+  const auto w = variables();
+  auto some = optim::make(Descent{.lr = 1}, {w[1]});
+  some.step(std::vector<Tensor<float>>{Tensor<float>({4}, 2.0F)});
+  CHECK(w[1].value() == Tensor<float>::zeros({4}));
+  Random rng(1);
+  const nn::Linear<float> net({.in = 3, .out = 2}, rng);
+  const auto all = optim::make(optim::Adam{}, net);
+  CHECK(all.parameters().size() == 2);
+  CHECK(all.parameters()[0].handle() == net.weight.handle());
+}
+
 TEST_CASE("gradients may be the parameters' own memory, and snapshots stay") {
   const auto w = variables();
   const Tensor<float> snapshot = w[0].value();

@@ -5,6 +5,7 @@
 #include <array>
 #include <concepts>
 #include <cstddef>
+#include <initializer_list>
 #include <string>
 #include <utility>
 #include <vector>
@@ -13,6 +14,7 @@
 #include "ganvas/core/config.hpp"
 #include "ganvas/core/error.hpp"
 #include "ganvas/core/tensor.hpp"
+#include "ganvas/nn/module.hpp"
 #include "ganvas/nn/state_dict.hpp"
 
 GANVAS_BEGIN
@@ -158,6 +160,16 @@ class Optimizer {
 template <Rule R, class T>
 [[nodiscard]] Optimizer<R, T> make(const R& rule, std::vector<Var<T>> parameters) {
   return Optimizer<R, T>(rule, std::move(parameters));
+}
+/// optim::make(optim::SGD{}, {w, b})
+template <Rule R, class T>
+[[nodiscard]] Optimizer<R, T> make(const R& rule, std::initializer_list<Var<T>> parameters) {
+  return Optimizer<R, T>(rule, parameters);
+}
+/// optim::make(optim::SGD{}, net)
+template <Rule R, nn::Module M>
+[[nodiscard]] auto make(const R& rule, const M& module) {
+  return make(rule, nn::parameters(module));
 }
 
 namespace detail {
