@@ -68,7 +68,7 @@ TEST_CASE("the same bits for any number of threads") {
   }));
 }
 
-TEST_CASE("options outside their domain get a sentence") {
+TEST_CASE("adam: options outside their domain get a sentence") {
   const auto refuse = [](const auto& o) {
     return sentence<ValueError>([&] { static_cast<void>(optim::make(o, std::vector<Var<float>>{})); });
   };

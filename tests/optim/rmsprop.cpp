@@ -61,7 +61,7 @@ TEST_CASE("memory is spent on what the options need") {
   CHECK(names({.momentum = 0.5, .centered = true}).size() == 3);
 }
 
-TEST_CASE("options outside their domain get a sentence") {
+TEST_CASE("rmsprop: options outside their domain get a sentence") {
   const auto refuse = [](const optim::RMSProp& o) {
     return sentence<ValueError>([&] { static_cast<void>(optim::make(o, std::vector<Var<float>>{})); });
   };

@@ -41,7 +41,7 @@ TEST_CASE("without momentum nothing is remembered") {
   CHECK(optim::make(optim::SGD{}, std::vector<Var<float>>{w}).state().tensors.empty());
 }
 
-TEST_CASE("options outside their domain get a sentence") {
+TEST_CASE("sgd: options outside their domain get a sentence") {
   const auto refuse = [](const optim::SGD& o) {
     return sentence<ValueError>([&] { static_cast<void>(optim::make(o, std::vector<Var<float>>{})); });
   };
