@@ -9,6 +9,7 @@ usage: tests/run.sh [options]
   --fast         with g++ only, and without the tests of headers, packaging and documents
   --label L      with g++ only, the tests whose label matches L: unit gradients golden isa threads examples
                  header odr layers nofail consumer docs
+  --gcc          the g++ part alone, with all its tests
   --clang        the clang++ part alone
   --sanitize     the sanitizers' part alone: address and undefined behaviour, then threads
   --build DIR    where to build (build/tests)
@@ -24,6 +25,7 @@ while [ $# -gt 0 ]; do
       [ $# -ge 2 ] || { echo "$1 needs a value." >&2; exit 2; }
       if [ "$1" = --label ]; then parts=gcc label=$2; else build=$2; fi
       shift ;;
+    --gcc) parts=gcc ;;
     --clang) parts=clang ;;
     --sanitize) parts=sanitize ;;
     --no-install) install=no ;;
