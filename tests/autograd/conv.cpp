@@ -125,7 +125,7 @@ TEST_CASE("conv_transpose2d with its options and a bias", "[gradients]") {
     }
 }
 
-TEST_CASE("values by hand") {
+TEST_CASE("conv: values by hand") {
   // one row, kernel (1, 2): differences of neighbours, then spread again
   const V x(Tensor<double>({1, 1, 4, 1}, {1, 4, 9, 16})), w(Tensor<double>({1, 1, 2, 1}, {-1, 1}));
   const V b(Tensor<double>({1}, {100}));

@@ -100,7 +100,7 @@ TEST_CASE("gamma and beta may be left out, and the norms contain each other") {
                            batch_norm(V(normal({1, 3, 3, 4})), one, zero).y.value()) < 1e-12);
 }
 
-TEST_CASE("float and double agree") {
+TEST_CASE("norms: float and double agree") {
   const Tensor<double> x = normal({2, 6, 6, 8}).cast<float>().cast<double>();
   const Var<float> xf(x.cast<float>());
   CHECK(largest_difference(layer_norm(xf).value().cast<double>(), layer_norm(V(x)).value()) < 1e-5);

@@ -79,7 +79,7 @@ TEST_CASE("adjoint_identity of average pooling", "[gradients]") {
   }
 }
 
-TEST_CASE("float and double agree") {
+TEST_CASE("pool: float and double agree") {
   const Tensor<double> x = normal({3, 9, 9, 5}).cast<float>().cast<double>();
   const PoolOptions o{.kernel = 3, .stride = 2, .padding = 1};
   CHECK(max_pool2d(Var<float>(x.cast<float>()), o).value().cast<double>() == max_pool2d(V(x), o).value());

@@ -64,7 +64,7 @@ TEST_CASE("both orders of every reduction over sets of axes") {
   }
 }
 
-TEST_CASE("values by hand") {
+TEST_CASE("reduce: values by hand") {
   CHECK(sum(x).item() == 24.0F);
   CHECK(sum(x).rank() == 0);
   CHECK(sum(x, {0}).value() == Tensor<float>({3}, {5, 7, 12}));

