@@ -85,10 +85,11 @@ TEST_CASE("files that are not MNIST's are refused", "[data]") {
   CHECK(says(refusal(folder), "has labels of shape (10000,28,28)"));
 }
 
-TEST_CASE("the real MNIST, where GANVAS_MNIST names its folder", "[data]") {
-  const char* const folder = std::getenv("GANVAS_MNIST");
-  if (folder == nullptr) {
-    WARN("GANVAS_MNIST is not set: the real files are not read");
+TEST_CASE("the real MNIST, where it was fetched or GANVAS_MNIST names its folder", "[data]") {
+  const char* const named = std::getenv("GANVAS_MNIST");
+  const std::string folder = named != nullptr ? named : GANVAS_TESTS_DIR "/../data/mnist";
+  if (!std::filesystem::exists(folder)) {
+    WARN("there is no MNIST in data/mnist, and GANVAS_MNIST is not set: the real files are not read");
     return;
   }
   const auto train = data::mnist(folder), test = data::mnist(folder, Split::test);
