@@ -11,6 +11,7 @@
 #include "ganvas/autograd/losses.hpp"
 #include "ganvas/data/batches.hpp"
 #include "ganvas/data/mnist.hpp"
+#include "ganvas/io/atomic_file.hpp"
 #include "ganvas/io/interrupt.hpp"
 #include "ganvas/io/progress.hpp"
 #include "ganvas/models/digit_classifier.hpp"
@@ -78,7 +79,7 @@ int main(int argc, char** argv) try {
   }
   progress.finish();
   const double seconds = progress.seconds();
-  std::filesystem::create_directories(out);
+  io::make_directories(out);
   nn::save(std::filesystem::path(out) / "classifier.safetensors", net);
   std::printf("test accuracy %.2f %% after %s of training\n", 100 * accuracy(net, test),
               io::clock_text(seconds).c_str());

@@ -12,6 +12,7 @@
 
 #include "ganvas/data/gaussians.hpp"
 #include "ganvas/gan/trainer.hpp"
+#include "ganvas/io/atomic_file.hpp"
 #include "ganvas/io/scatter.hpp"
 #include "ganvas/models/mlp.hpp"
 #include "ganvas/optim/schedule.hpp"
@@ -32,7 +33,7 @@ void write_frame(const fs::path& path, const Tensor<float>& data, const Tensor<f
 }
 
 void train(const Settings& s) {
-  fs::create_directories(s.out);
+  io::make_directories(s.out);
   const auto start = std::chrono::steady_clock::now();
   Random rng(s.seed);
   const auto ring = data::ring<float>(8, 1.0F, 0.05F);

@@ -20,6 +20,7 @@
 #include "ganvas/core/tensor.hpp"
 #include "ganvas/data/batches.hpp"
 #include "ganvas/gan/trainer.hpp"
+#include "ganvas/io/atomic_file.hpp"
 #include "ganvas/io/csv.hpp"
 #include "ganvas/io/interrupt.hpp"
 #include "ganvas/io/machine.hpp"
@@ -142,9 +143,9 @@ template <class Trainer, class T>
 ImageRunResult run_on_images(Trainer& trainer, const data::Dataset<T>& images, const ImageRunOptions& o) {
   require<ValueError>(o.epochs >= 1 && o.samples >= 1, "run_on_images", "epochs and samples must be at least 1, but ",
                       "are ", o.epochs, " and ", o.samples, ".");
-  std::filesystem::create_directories(o.out);
   Random rng(o.seed);
   data::BatchStream<T> batches(images, o.batch, rng.split());
+  io::make_directories(o.out);
   const index_t steps = o.epochs * batches.batches_per_epoch();
   const index_t quarter = std::max<index_t>(batches.batches_per_epoch() / 4, 1);
   const Tensor<T> latents = trainer.best_generator().noise(8, rng);

@@ -1,0 +1,148 @@
+#include "ganvas/gan/image_run.hpp"
+
+#include <csignal>
+#include <fstream>
+#include <limits>
+#include <string>
+
+#include "ganvas/models/dcgan.hpp"
+
+#include "support/catch.hpp"
+#include "support/files.hpp"
+#include "support/png.hpp"
+
+using namespace ganvas;
+using Catch::Matchers::Contains;
+
+namespace {
+
+/// Small players and 24 made-up images, in three batches of 8.
+struct Game {
+  Random rng{4};
+  Generator<models::DcganGenerator<float>> g{
+      models::dcgan_generator<float>({.latent = 6, .image = {8, 8, 1}, .channels = {8, 4}}, rng)};
+  Discriminator<models::DcganDiscriminator<float>> d{
+      models::dcgan_discriminator<float>({.image = {8, 8, 1}, .channels = {4, 8}, .batch_norm = false}, rng)};
+  AdversarialTrainer<decltype(g), decltype(d), loss::NonSaturating, optim::Adam> trainer{
+      g, d, loss::NonSaturating{}, optim::Adam{.lr = 1e-3, .beta1 = 0.5}, NoPenalty{}, {.ema = 0.9}};
+  data::Dataset<float> images{rng.uniform<float>({24, 8, 8, 1}, -1.0F, 1.0F)};
+};
+
+ImageRunOptions options(const std::filesystem::path& out) {
+  return {.out = out, .epochs = 2, .batch = 8, .samples = 70, .seed = 5, .settings = {{"recipe", "none"}}};
+}
+
+std::string text_of(const std::filesystem::path& path) { return test::get(path); }
+index_t lines_of(const std::filesystem::path& path) {
+  const std::string text = text_of(path);
+  return std::count(text.begin(), text.end(), '\n');
+}
+
+/// Everything that a run leaves, however it ended.
+void check_results(const std::filesystem::path& out) {
+  for (const char* name : {"samples.png", "interpolation.png", "progress.png"}) {
+    const test::Image image = test::decode_png(text_of(out / name));
+    CHECK(image.channels == 1);
+    CHECK(image.width > 8 * 8);
+  }
+  const auto samples = io::read_npy<float>(out / "samples.npy");
+  CHECK(samples.shape() == Shape{70, 8, 8, 1});
+  CHECK(text_of(out / "report.html").find("</html>") != std::string::npos);
+  for (const auto& entry : std::filesystem::directory_iterator(out)) {  // nothing half-written
+    CAPTURE(entry.path());
+    CHECK(entry.path().filename().string().find("tmp") == std::string::npos);
+  }
+  CHECK(std::distance(std::filesystem::directory_iterator(out), {}) == 7);
+}
+
+}  // namespace
+
+TEST_CASE("a run on images leaves pictures, a table, samples, the generator and a report") {
+  const test::Folder folder;
+  const auto out = folder / "new/folder";
+  Game game;
+  const ImageRunResult result = run_on_images(game.trainer, game.images, options(out));
+  CHECK(result.steps == 6);
+  CHECK(result.stopped.empty());
+  CHECK(result.seconds > 0);
+  check_results(out);
+  CHECK(lines_of(out / "losses.csv") == 7);
+  CHECK(text_of(out / "losses.csv").substr(0, 43) == "step,loss_d,loss_g,penalty,d_real,d_fake\n1,");
+  // A quarter of an epoch of three steps is one step: six rows of eight images.
+  const test::Image progress = test::decode_png(text_of(out / "progress.png"));
+  CHECK(progress.height * 8 > progress.width * 5);
+  CHECK(progress.height < progress.width);
+
+  const auto samples = io::read_npy<float>(out / "samples.npy");
+  for (index_t i = 0; i < samples.numel(); ++i) REQUIRE(std::abs(samples.data()[i]) <= 1);
+  const std::string report = text_of(out / "report.html");
+  for (const char* part : {"Samples", "Progress", "Interpolation", "Losses", "What D says", "recipe", "Machine",
+                           "images a second", "data:image/png;base64,"})
+    CHECK_THAT(report, Contains(part));
+  for (const char* loads : {"src=\"http", "href=\"", "url(", "<link", "@import"})
+    CHECK(report.find(loads) == std::string::npos);
+}
+
+TEST_CASE("what a run saves is the averaged generator, and samples.npy comes from it and the seed alone") {
+  const test::Folder folder;
+  Game game;
+  run_on_images(game.trainer, game.images, options(folder.path()));
+  Game other;
+  nn::load(folder / "generator.safetensors", other.g);
+  Random fixed(5 + 2);
+  CHECK(other.g.sample(70, fixed) == io::read_npy<float>(folder / "samples.npy"));
+  Random again(5 + 2);
+  CHECK_FALSE(game.g.sample(70, again) == io::read_npy<float>(folder / "samples.npy"));
+
+  const test::Folder second;
+  Game same;
+  run_on_images(same.trainer, same.images, options(second.path()));
+  for (const char* name : {"samples.npy", "losses.csv", "generator.safetensors", "progress.png"})
+    CHECK(text_of(folder / name) == text_of(second / name));
+}
+
+TEST_CASE("an interrupted run ends its step and leaves what there is") {
+  const test::Folder folder;
+  Game game;
+  game.trainer.on_step([](const StepReport& report) {
+    if (report.step == 2) std::raise(SIGINT);
+  });
+  const ImageRunResult result = run_on_images(game.trainer, game.images, options(folder.path()));
+  CHECK(result.steps == 2);
+  CHECK(result.stopped == "It was interrupted.");
+  check_results(folder.path());
+  CHECK(lines_of(folder / "losses.csv") == 3);
+  CHECK_THAT(text_of(folder / "report.html"), Contains("The run ended early. It was interrupted."));
+}
+
+TEST_CASE("losses that are no numbers end a run with a sentence, and what there is is kept") {
+  const test::Folder folder;
+  Game game;
+  Tensor<float> broken = game.images.images;
+  for (index_t i = 0; i < broken.numel(); i += 64) broken.mutable_data()[i] = std::numeric_limits<float>::quiet_NaN();
+  const ImageRunResult result = run_on_images(game.trainer, data::Dataset<float>(broken), options(folder.path()));
+  CHECK(result.steps == 0);
+  CHECK_THAT(result.stopped, Contains("the discriminator's loss is") && Contains("in step 1"));
+  check_results(folder.path());
+}
+
+TEST_CASE("a run that cannot be is refused before it begins") {
+  const test::Folder folder;
+  Game game;
+  const auto with = [&](auto change) {
+    ImageRunOptions o = options(folder / "out");
+    change(o);
+    return [&game, o] { run_on_images(game.trainer, game.images, o); };
+  };
+  CHECK_THROWS_WITH(with([](auto& o) { o.batch = 25; })(), Contains("the batch size is 25") && Contains("only 24"));
+  CHECK_THROWS_WITH(with([](auto& o) { o.epochs = 0; })(), Contains("at least 1"));
+  CHECK_THROWS_WITH(with([](auto& o) { o.samples = 0; })(), Contains("at least 1"));
+  CHECK_FALSE(std::filesystem::exists(folder / "out"));
+
+  test::put(folder / "file", "of mine");
+  CHECK_THROWS_AS(with([&](auto& o) { o.out = folder / "file"; })(), FileError);
+  CHECK_THROWS_AS(with([&](auto& o) { o.out = folder / "file/below"; })(), FileError);
+  CHECK_THROWS_WITH(with([&](auto& o) { o.out = folder / "file/below"; })(), Contains("file/below"));
+  CHECK(text_of(folder / "file") == "of mine");
+  CHECK(game.trainer.report().step == 0);
+}
