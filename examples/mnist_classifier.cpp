@@ -45,12 +45,17 @@ int main(int argc, char** argv) try {
   CLI::App app{"Trains a classifier of MNIST digits and saves it."};
   app.add_option("--data", data, "folder with the four IDX files, .gz or not");
   app.add_option("--out", out, "folder for classifier.safetensors");
-  app.add_option("--epochs", epochs, "passes over the 60,000 images")->check(CLI::PositiveNumber);
-  app.add_option("--seed", seed, "of the first weights, the order of the images and dropout");
-  app.add_option("--threads", threads, "processors to use (default: all)");
+  app.add_option("--epochs", epochs, "passes over the 60,000 images")->check(CLI::Range(1, 1000000));
+  app.add_option("--seed", seed, "of the first weights, the order of the images and dropout")
+      ->check(CLI::NonNegativeNumber);
+  app.add_option("--threads", threads, "processors to use (default: all)")->check(CLI::Range(1, 1024));
   app.add_flag("--smoke", smoke, "a few steps on made-up images");
-  CLI11_PARSE(app, argc, argv);
-  set_threads(threads);
+  try {
+    app.parse(argc, argv);
+  } catch (const CLI::ParseError& error) {
+    return app.exit(error) == 0 ? 0 : 2;
+  }
+  if (threads > 0) set_threads(threads);
 
   Random rng{seed};
   const auto made_up = [&](index_t n) {
@@ -65,6 +70,9 @@ int main(int argc, char** argv) try {
   data::BatchStream<float> batches(train, batch, rng.split());
   const index_t steps = (smoke ? 1 : epochs) * batches.batches_per_epoch();
   const optim::schedule::Cosine rate{.from = 2e-3, .to = 2e-5, .steps = steps};
+  const auto file = std::filesystem::path(out) / "classifier.safetensors";
+  io::make_directories(out);
+  { const io::AtomicFile can_be_written(file); }
   const io::Interrupt interrupt;
   io::Progress progress(steps, batch);
   for (index_t step = 0; step < steps && !interrupt.requested(); ++step) {
@@ -79,11 +87,11 @@ int main(int argc, char** argv) try {
   }
   progress.finish();
   const double seconds = progress.seconds();
-  io::make_directories(out);
-  nn::save(std::filesystem::path(out) / "classifier.safetensors", net);
+  nn::save(file, net);
+  if (interrupt.requested()) std::printf("It was interrupted. ");
   std::printf("test accuracy %.2f %% after %s of training\n", 100 * accuracy(net, test),
               io::clock_text(seconds).c_str());
-  return 0;
+  return interrupt.requested() ? 130 : 0;
 } catch (const std::exception& error) {
   std::fprintf(stderr, "%s\n", error.what());
   return 2;

@@ -76,7 +76,11 @@ int main(int argc, char* argv[]) {
   app.add_option("--seed", s.seed, "another seed, other numbers")->capture_default_str();
   app.add_option("--out", s.out, "folder for the frames")->capture_default_str();
   app.add_flag("--smoke", smoke, "a few steps, into a temporary folder");
-  CLI11_PARSE(app, argc, argv);
+  try {
+    app.parse(argc, argv);
+  } catch (const CLI::ParseError& error) {
+    return app.exit(error) == 0 ? 0 : 2;
+  }
   if (smoke) {
     s.steps = 8;
     s.frames = 2;

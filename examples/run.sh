@@ -1,7 +1,15 @@
 #!/usr/bin/env bash
 # Trains a DCGAN on MNIST: installs what is missing, builds, fetches the digits, trains, and says where the pictures are.
 set -euo pipefail
-root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
+self=${BASH_SOURCE[0]}
+while [ -L "$self" ]; do  # the script itself, where it was called by a link
+  link=$(readlink "$self")
+  case $link in
+    /*) self=$link ;;
+    *) self=$(dirname "$self")/$link ;;
+  esac
+done
+root=$(cd "$(dirname "$self")/.." && pwd)
 
 usage() {
   cat <<'USAGE'
@@ -13,6 +21,8 @@ usage: examples/run.sh [options]
   --out DIR      where pictures, curves and the network go (out/mnist_dcgan)
   --smoke        a few steps on made-up data: does everything work here?
   --no-install   never install a package, say what is missing instead
+Ctrl-C ends the training with what there is. Exit codes: 0 all is done, 1 the losses became NaN, 2 it could not be done
+(no data, a wrong option, a full disk), 130 interrupted.
 USAGE
 }
 
@@ -60,8 +70,9 @@ trap : INT
 code=0
 "$build/examples/mnist_dcgan" --data "$data" --out "$out" ${options[@]+"${options[@]}"} || code=$?
 trap - INT
-if [ -e "$out/samples.png" ]; then
-  echo "Digits:   $out/samples.png"
-  echo "Report:   $out/report.html"
-fi
+case $code in
+  0 | 1 | 130)
+    echo "Digits:   $out/samples.png"
+    echo "Report:   $out/report.html" ;;
+esac
 exit "$code"

@@ -25,7 +25,11 @@ int main(int argc, char** argv) try {
   app.add_option("--classifier", classifier, "file that mnist_classifier wrote");
   app.add_option("samples", files, ".npy files of samples (N,28,28,1) in [-1,1]");
   app.add_flag("--smoke", smoke, "made-up images and a classifier that learned nothing");
-  CLI11_PARSE(app, argc, argv);
+  try {
+    app.parse(argc, argv);
+  } catch (const CLI::ParseError& error) {
+    return app.exit(error) == 0 ? 0 : 2;
+  }
 
   Random rng;
   auto net = models::digit_classifier(rng);

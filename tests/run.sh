@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
-# Builds and runs every test: with g++ all of them, with clang++ and under the sanitizers those that compute.
+# Builds and runs every test: with g++ all of them; with clang++, under the address and undefined-behaviour sanitizers,
+# those that compute; under the thread sanitizer those about threads.
 set -euo pipefail
 root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
 
@@ -10,14 +11,14 @@ usage: tests/run.sh [options]
   --label L      with g++ only, the tests whose label matches L: unit gradients golden isa threads examples
                  header odr layers nofail consumer docs
   --gcc          the g++ part alone, with all its tests
-  --clang        the clang++ part alone
-  --sanitize     the sanitizers' part alone: address and undefined behaviour, then threads
+  --sanitize     the sanitizers' parts alone: address and undefined behaviour (clang++), then threads (g++)
+  --clang        with clang++ and no sanitizer, a part that is not run otherwise
   --build DIR    where to build (build/tests)
   --no-install   never install a package, say what is missing instead
 USAGE
 }
 
-install=yes label='' house=ON build=$root/build/tests parts='gcc clang sanitize'
+install=yes label='' house=ON build=$root/build/tests parts='gcc sanitize'
 while [ $# -gt 0 ]; do
   case $1 in
     --fast) parts=gcc house=OFF ;;
@@ -42,7 +43,15 @@ need cmake=cmake make=make g++=g++ pkg-config=pkg-config libeigen3-dev=/usr/incl
   libstb-dev=/usr/include/stb/stb_image_write.h 'catch2=/usr/include/catch2/catch*.hpp' \
   libbenchmark-dev=/usr/include/benchmark/benchmark.h libcli11-dev=/usr/include/CLI/CLI.hpp || exit 2
 case $parts in
-  *clang*) need clang=clang++ 'libomp-dev=/usr/lib/llvm-*/lib/libomp.so' || exit 2 ;;
+  *clang* | *sanitize*) need clang=clang++ 'libomp-dev=/usr/lib/llvm-*/lib/libomp.so' || exit 2 ;;
+esac
+# The sanitizers' libraries are a package of their own, with clang++'s version in its name.
+case $parts in
+  *sanitize*)
+    if command -v clang++ >/dev/null 2>&1; then
+      version=$(clang++ -dumpversion)
+      need "libclang-rt-${version%%.*}-dev=/usr/lib/llvm-${version%%.*}/lib/clang/*/lib/linux/libclang_rt.asan*" || exit 2
+    fi ;;
 esac
 case $build in
   /*) ;;
@@ -74,21 +83,19 @@ part() {
   step "$name: tests" ctest --test-dir "$folder" -j "$jobs" --output-on-failure --no-tests=error $tests || return 0
 }
 
-computing='unit|gradients|golden|threads|examples'
+computing='unit|gradients|golden|isa|threads|examples'
 for which in $parts; do
   case $which in
     gcc)
-      part g++ "$build" "${label:+-L $label}" -DCMAKE_BUILD_TYPE=Release "-DGANVAS_HOUSE_TESTS=$house" ;;
+      part g++ "$build" "${label:+-L $label}" -DCMAKE_BUILD_TYPE=Release -DGANVAS_WERROR=ON "-DGANVAS_HOUSE_TESTS=$house" ;;
     clang)
-      if command -v clang++ >/dev/null 2>&1; then
-        part clang++ "$build-clang" '' --preset clang -DGANVAS_HOUSE_TESTS=OFF -DGANVAS_BENCH=OFF
-      else
-        summary+=("clang++ is not there: skipped")
-      fi ;;
+      part clang++ "$build-clang" "-L $computing" --preset clang -DGANVAS_HOUSE_TESTS=OFF -DGANVAS_BENCH=OFF ;;
     sanitize)
+      compiler=clang++
+      command -v clang++ >/dev/null 2>&1 || compiler=c++
       export UBSAN_OPTIONS=print_stacktrace=1 TSAN_OPTIONS=halt_on_error=1
-      part asan+ubsan "$build-asan-ubsan" "-L $computing" --preset asan-ubsan
-      part tsan "$build-tsan" "-L $computing" --preset tsan ;;
+      part "$compiler, asan+ubsan" "$build-asan-ubsan" "-L $computing" --preset asan-ubsan "-DCMAKE_CXX_COMPILER=$compiler"
+      part tsan "$build-tsan" "-L threads" --preset tsan ;;
   esac
 done
 

@@ -4,8 +4,8 @@
 #include "ganvas/cpu/dispatch.hpp"
 
 extern "C" {
-const void* ganvas_v0_kernel_table_float();
-const void* ganvas_v0_kernel_table_double();
-const void* ganvas_v0_kernel_table_float() { return &ganvas::cpu::kernels<float>(); }
-const void* ganvas_v0_kernel_table_double() { return &ganvas::cpu::kernels<double>(); }
+const void* ganvas_v0_1_kernel_table_float();
+const void* ganvas_v0_1_kernel_table_double();
+const void* ganvas_v0_1_kernel_table_float() { return &ganvas::cpu::kernels<float>(); }
+const void* ganvas_v0_1_kernel_table_double() { return &ganvas::cpu::kernels<double>(); }
 }

@@ -30,6 +30,23 @@ Tensor<double> positive(Random& random, const Shape& s) { return random.uniform<
 
 }  // namespace
 
+TEST_CASE("a tensor on one side is a constant") {
+  const F x = F::variable(Tensor<float>({2}, {3, 4}));
+  const Tensor<float> t({2}, {1, 2});
+  CHECK((x + t).value() == Tensor<float>({2}, {4, 6}));
+  CHECK((t + x).value() == Tensor<float>({2}, {4, 6}));
+  CHECK((x - t).value() == Tensor<float>({2}, {2, 2}));
+  CHECK((t - x).value() == Tensor<float>({2}, {-2, -2}));
+  CHECK((x * t).value() == Tensor<float>({2}, {3, 8}));
+  CHECK((t * x).value() == Tensor<float>({2}, {3, 8}));
+  CHECK((x / t).value() == Tensor<float>({2}, {3, 2}));
+  CHECK((t / x).value() == Tensor<float>({2}, {1.0F / 3, 0.5F}));
+  const Tensor<float> one({2}, 1.0F);
+  CHECK(grad(x * t, {x}, {.output = one})[0].value() == t);
+  CHECK(grad(t - x, {x}, {.output = one})[0].value() == Tensor<float>({2}, -1.0F));
+  CHECK_THROWS_WITH(x * Tensor<float>({3}, 1.0F), Contains("[mul]") && Contains("(2)") && Contains("(3)"));
+}
+
 TEST_CASE("values and both orders of + - * / over broadcasting shapes") {
   Random random(21);
   for (const auto& [sa, sb] : pairs) {

@@ -93,6 +93,17 @@ TEST_CASE("only the gradients that are asked for") {
   CHECK_FALSE(batch_norm(V(x.value()), V(gamma.value()), beta).y.requires_grad());
 }
 
+TEST_CASE("no channels: gradients without elements") {
+  const V x = V::variable(Tensor<double>({4, 0})), gamma = V::variable(Tensor<double>({0})), beta = gamma;
+  const V y = batch_norm(x, gamma, beta).y;
+  CHECK(y.shape() == Shape{4, 0});
+  for (const bool again : {false, true}) {
+    const auto g = grad(y, {x, gamma}, {.create_graph = again, .output = Tensor<double>({4, 0})});
+    CHECK(g[0].shape() == Shape{4, 0});
+    CHECK(g[1].shape() == Shape{0});
+  }
+}
+
 TEST_CASE("float and double agree, also far from zero") {
   for (const double mean : {0.0, 1e4}) {
     const double deviation = mean == 0 ? 1 : 1e-2;
@@ -142,6 +153,9 @@ TEST_CASE("what has no variance or does not fit is refused") {
   CHECK_THROWS_WITH(batch_norm(V(normal({8, 4})), one, one), Contains("(8,4)") && Contains("(3)"));
   CHECK_THROWS_WITH(batch_norm(V(normal({8, 3})), one, V(normal({1, 3}))), Contains("(8,3)") && Contains("(1,3)"));
   CHECK_THROWS_AS(batch_norm(one, one, one), ShapeError);
+  const V scalar(Tensor<double>::scalar(1));
+  CHECK_THROWS_WITH(batch_norm_composed(scalar, scalar, scalar), Contains("[batch_norm] the input must have a batch"));
+  CHECK_THROWS_WITH(batch_norm_composed(V(normal({8, 4})), one, one), Contains("(8,4)") && Contains("(3)"));
   CHECK_THROWS_AS(batch_norm(V(normal({8, 3})), one, one, 0.0), ValueError);
   CHECK_THROWS_AS(batch_norm(V(normal({8, 3})), one, one, std::nan("")), ValueError);
   CHECK_THROWS_WITH(batch_norm_inference(V(normal({8, 3})), one, one, normal({2}), normal({3})),

@@ -74,6 +74,9 @@ TEST_CASE("a value that does not depend on its inputs has the gradient 0") {
   CHECK(check::second_gradients(f, {a}));
   const auto g = [](const auto& x) { return x[0] * 3.0; };  // the gradient is constant
   CHECK(check::second_gradients(g, {a}));
+  const auto one_of_two = [](const auto& x) { return x[1] * x[1]; };  // nor does a value that leaves an input out
+  CHECK(check::gradients(one_of_two, {a, b}));
+  CHECK(check::second_gradients(one_of_two, {a, b}));
 }
 
 TEST_CASE("adjoint pairs are told from pairs that are not") {

@@ -65,6 +65,7 @@ TEST_CASE("indices and shapes that do not fit are refused") {
   CHECK_THROWS_WITH(scatter_add(x, 1, {0, 1}, 4), Contains("2 indices") && Contains("(2,3)"));
   CHECK_THROWS_WITH(scatter_add(x, 1, {0, 1, 4}, 4), Contains("index 4") && Contains("(2,4)"));
   CHECK_THROWS_AS(scatter_add(x, 1, {0, 1, 2}, -4), ShapeError);
+  CHECK_THROWS_WITH(scatter_add(x, 1, {0, 1, 2}, index_t{1} << 45), Contains("[scatter_add]") && Contains("2^31"));
   CHECK_THROWS_WITH(embedding(V(normal({3})), {0}), Contains("(3)"));
   CHECK_THROWS_WITH(embedding(x, {2}), Contains("[embedding]") && Contains("index 2") && Contains("(2,3)"));
 }

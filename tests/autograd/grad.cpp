@@ -210,10 +210,20 @@ TEST_CASE("sentences: a constant is no target") {
   CHECK_THROWS_WITH(grad(x * c, {F()}), Contains("no variable"));
 }
 
-TEST_CASE("sentences: y was computed from no variable") {
+TEST_CASE("sentences: y has no history") {
   const F c(Tensor<float>::scalar(1));
-  const F x = scalar(1);
-  CHECK(grad(c * c, {x})[0].item() == 0.0F);  // it depends on nothing
+  const F x = scalar(2);
+  const auto refused = Contains("[grad] y has no history: it was computed inside NoRecord");
+  CHECK_THROWS_WITH(grad(c * c, {x}), refused);
+  CHECK_THROWS_WITH(grad((x * x).detach(), {x}), refused);
+  CHECK_THROWS_WITH(grad(grad(x * x, {x})[0], {x}), refused);
+  CHECK_THROWS_AS(grad(c, {x}, {.output = Tensor<float>::scalar(1)}), ValueError);
+  const F y = [&] {
+    const NoRecord guard;
+    return x * x;
+  }();
+  CHECK_THROWS_WITH(grad(y, {x}), refused);
+  CHECK(grad(x * x, {x})[0].item() == 4.0F);
 }
 
 TEST_CASE("sentences: a variable changed since y was computed") {

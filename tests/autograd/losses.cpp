@@ -2,6 +2,7 @@
 #include "ganvas/autograd/losses.hpp"
 
 #include <cmath>
+#include <limits>
 #include <vector>
 
 #include "ganvas/autograd/check.hpp"
@@ -71,6 +72,43 @@ TEST_CASE("certain and wrong predictions stay finite") {
   const F logits = F::variable(Tensor<float>({2, 2}, {900, -900, 900, -900}));
   CHECK(cross_entropy(logits, {0, 1}).item() == 900.0F);
   for (const float v : grad(cross_entropy(logits, {0, 1}), {logits})[0].value().values()) CHECK(std::isfinite(v));
+}
+
+TEMPLATE_TEST_CASE("a class with a logit of -inf is left out of the cross entropy", "", float, double) {
+  using V = Var<TestType>;
+  constexpr TestType out = -std::numeric_limits<TestType>::infinity();
+  const V one = V::variable(Tensor<TestType>({1, 3}, {1, 2, out}));
+  CHECK(cross_entropy(one, {1}).item() == Approx(0.313262).epsilon(1e-5));
+  const Tensor<TestType> g = grad(cross_entropy(one, {1}), {one})[0].value();
+  CHECK(g(0, 0) == Approx(0.268941).epsilon(1e-5));
+  CHECK(g(0, 1) == Approx(-0.268941).epsilon(1e-5));
+  CHECK(g(0, 2) == 0);
+
+  // both orders are those of the classes that are left
+  const V masked = V::variable(Tensor<TestType>({2, 4}, {1, out, 2, -1, 0.5, out, -3, 1}));
+  const V left = V::variable(Tensor<TestType>({2, 3}, {1, 2, -1, 0.5, -3, 1}));
+  const auto both = [](const V& x, const std::vector<index_t>& labels) {
+    const V first = grad(cross_entropy(x, labels), {x}, {.create_graph = true})[0];
+    return std::vector<Tensor<TestType>>{first.value(), grad(sum(exp(first)), {x})[0].value()};
+  };
+  const auto with = both(masked, {2, 0}), without = both(left, {1, 0});
+  for (std::size_t order = 0; order < 2; ++order)
+    for (index_t n = 0; n < 2; ++n) {
+      CHECK(with[order](n, 1) == 0);
+      for (const index_t k : {0, 2, 3})
+        CHECK(with[order](n, k) == Approx(without[order](n, k == 0 ? 0 : k - 1)).epsilon(1e-5));
+    }
+}
+
+TEMPLATE_TEST_CASE("the gradient of a confident right answer keeps its places", "", float, double) {
+  using V = Var<TestType>;
+  const V x = V::variable(Tensor<TestType>({4}, {17, -17, 40, -40}));
+  const V t(Tensor<TestType>({4}, {1, 0, 1, 0}));
+  const Tensor<TestType> g = grad(bce_with_logits(x, t), {x})[0].value();
+  CHECK(g(0) == Approx(-4.1399375e-8 / 4).epsilon(1e-6));
+  CHECK(g(1) == Approx(4.1399375e-8 / 4).epsilon(1e-6));
+  CHECK(g(2) == Approx(-4.2483543e-18 / 4).epsilon(1e-6));
+  CHECK(g(3) == Approx(4.2483543e-18 / 4).epsilon(1e-6));
 }
 
 TEST_CASE("sentences: labels") {

@@ -227,6 +227,26 @@ TEST_CASE("far out, functions saturate and gradients vanish without NaN") {
   CHECK(grad(sum(softplus(x)), {x})[0].value()(3) == 1.0F);
 }
 
+TEMPLATE_TEST_CASE("the orders of gelu are finite however large x is", "", float, double) {
+  using V = Var<TestType>;
+  const TestType huge = sizeof(TestType) == 4 ? TestType(1e20) : TestType(1e160);  // its square overflows
+  const V x = V::variable(Tensor<TestType>({4}, {-huge, -45, 45, huge}));
+  const V first = grad(sum(gelu(x)), {x}, {.create_graph = true})[0];
+  CHECK(first.value() == Tensor<TestType>({4}, {0, first.value()(1), 1, 1}));
+  const V second = grad(sum(first), {x}, {.create_graph = true})[0];
+  const V third = grad(sum(second), {x})[0];
+  for (const V& g : {second, third})
+    for (const TestType v : g.value().values()) CHECK(std::abs(v) < TestType(1e-30));
+}
+
+TEST_CASE("gradients where an input is NaN are those that the headers say") {
+  const float nan = std::numeric_limits<float>::quiet_NaN();
+  const F x = F::variable(Tensor<float>({3}, {-1, nan, 1}));
+  CHECK(grad(sum(relu(x)), {x})[0].value() == Tensor<float>({3}, {0, 1, 1}));
+  CHECK(grad(sum(leaky_relu(x, 0.25F)), {x})[0].value() == Tensor<float>({3}, {0.25F, 0.25F, 1}));
+  CHECK(grad(sum(clamp(x, -2.0F, 0.5F)), {x})[0].value() == Tensor<float>({3}, {1, 0, 0}));
+}
+
 TEST_CASE("tensors without elements, and sentences") {
   const F x = F::variable(Tensor<float>({0, 4}));
   for (const auto& f : functions<float>()) CHECK(f.f(x).shape() == Shape{0, 4});

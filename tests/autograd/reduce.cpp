@@ -2,6 +2,7 @@
 #include "ganvas/autograd/reduce.hpp"
 
 #include <cmath>
+#include <limits>
 #include <vector>
 
 #include "ganvas/autograd/check.hpp"
@@ -60,6 +61,7 @@ TEST_CASE("both orders of every reduction over sets of axes") {
       both("var", [&](const auto& v) { return exp(var(v[0], over, keepdim)); });
       both("max", [&](const auto& v) { return square(max(v[0] * 2.0, over, keepdim)); });
       both("norm", [&](const auto& v) { return norm(v[0], over, keepdim, 0.1); });
+      both("norm without eps", [&](const auto& v) { return square(norm(v[0], over, keepdim)) + sum(v[0]); });
     }
   }
 }
@@ -97,9 +99,43 @@ TEST_CASE("elements that tie for the maximum share the gradient equally") {
   CHECK(grad(max(t), {t})[0].value() == Tensor<float>({2, 3}, {0.5F, 0.5F, 0, 0, 0, 0}));
 }
 
+TEST_CASE("a maximum that is NaN has its gradient at the NaN") {
+  const float nan = std::numeric_limits<float>::quiet_NaN();
+  const F t = F::variable(Tensor<float>({2, 4}, {1, nan, 3, 4, 1, 5, nan, nan}));
+  CHECK(grad(sum(max(t, {1})), {t})[0].value() == Tensor<float>({2, 4}, {0, 1, 0, 0, 0, 0, 0.5F, 0.5F}));
+}
+
 TEST_CASE("the gradient of a norm at zero is finite with eps") {
   const F zero = F::variable(Tensor<float>({3}, 0.0F));
   for (const float v : grad(norm(zero, {0}, false, 1e-12F), {zero})[0].value().values()) CHECK(v == 0.0F);
+}
+
+TEMPLATE_TEST_CASE("the gradient of a norm at zero is zero in both orders", "", float, double) {
+  using V = Var<TestType>;
+  const V zero = V::variable(Tensor<TestType>({3}, TestType(0)));
+  CHECK(grad(norm(zero), {zero})[0].value() == Tensor<TestType>::zeros({3}));
+  // a zero row beside another one: neither disturbs the other
+  const V rows = V::variable(Tensor<TestType>({2, 2}, {0, 0, 3, 4}));
+  for (const bool keepdim : {false, true}) {
+    const V g = grad(sum(norm(rows, {1}, keepdim)), {rows}, {.create_graph = true})[0];
+    CHECK(g.value()(0, 0) == 0);
+    CHECK(g.value()(0, 1) == 0);
+    CHECK(g.value()(1, 0) == Approx(0.6));
+    CHECK(g.value()(1, 1) == Approx(0.8));
+    // by x_j of g_0: (delta_0j - g_0 g_j) / 5
+    const Tensor<TestType> gg = grad(sum(slice(g, 1, 0, 1)), {rows})[0].value();
+    CHECK(gg(0, 0) == 0);
+    CHECK(gg(0, 1) == 0);
+    CHECK(gg(1, 0) == Approx(0.128));
+    CHECK(gg(1, 1) == Approx(-0.096));
+  }
+}
+
+TEST_CASE("squares that are no normal numbers count as zero") {
+  const F tiny = F::variable(Tensor<float>({2}, {1e-20F, 0.0F}));
+  CHECK(norm(tiny).item() == 0.0F);
+  CHECK(grad(norm(tiny), {tiny})[0].value() == Tensor<float>::zeros({2}));
+  CHECK(norm(F(Tensor<float>({1}, 1.1e-19F))).item() == Approx(1.1e-19F).margin(0));
 }
 
 TEST_CASE("the same bits for any number of threads, forward and backward") {

@@ -133,6 +133,8 @@ TEST_CASE("pad refuses what it cannot fill") {
   CHECK_THROWS_WITH(pad(x, {{0, 0}}), Contains("1 pairs") && Contains("(1,4)"));
   CHECK_THROWS_AS(pad(V(count({0, 2})), {{1, 1}, {0, 0}}, PadMode::edge), ShapeError);
   CHECK_THROWS_AS(pad(x, {{index_t{1} << 60, 0}, {0, 0}}), ValueError);
+  CHECK_THROWS_WITH(pad(V(count({2})), {{index_t{1} << 40, 0}}, PadMode::edge), Contains("[pad]") && Contains("2^31"));
+  CHECK_THROWS_AS(pad(V(count({2, 0})), {{index_t{1} << 40, 0}, {0, 0}}, PadMode::edge), ValueError);
 }
 
 TEST_CASE("adjoint_identity of the moves", "[gradients]") {

@@ -104,8 +104,13 @@ TEST_CASE("what cannot be enlarged is refused") {
   CHECK_THROWS_WITH(upsample(V(normal({4, 4, 3})), 2), Contains("(4,4,3)"));
   CHECK_THROWS_AS(upsample(V(normal({1, 4, 4, 3})), 0), ValueError);
   CHECK_THROWS_AS(upsample(V(normal({1, 4, 4, 3})), index_t{1} << 50, UpsampleMode::bilinear), ValueError);
+  const V wide(Tensor<double>({0, 1, index_t{1} << 20, 1}));
+  CHECK_THROWS_WITH(upsample(wide, index_t{1} << 19, UpsampleMode::bilinear), Contains("2^31"));
+  CHECK_THROWS_AS(upsample(V(normal({1, 1, 1, 1})), index_t{1} << 39, UpsampleMode::bilinear), ValueError);
   CHECK_THROWS_WITH(pixel_shuffle(V(normal({1, 4, 4, 6})), 2), Contains("6 channels") && Contains("(1,4,4,6)"));
-  CHECK_THROWS_AS(pixel_shuffle(V(normal({1, 4, 4, 4})), 0), ShapeError);
+  CHECK_THROWS_AS(pixel_shuffle(V(normal({1, 4, 4, 4})), 0), ValueError);
+  CHECK_THROWS_WITH(pixel_shuffle(V(normal({1, 4, 4, 4})), index_t{1} << 32), Contains("at most 2^20"));
+  CHECK_THROWS_WITH(upsample(V(Tensor<double>({0, index_t{1} << 30, 1, 1})), 1 << 20), Contains("too large"));
   CHECK(upsample(V(normal({0, 4, 4, 3})), 2).shape() == Shape{0, 8, 8, 3});
   CHECK(upsample(V(normal({2, 0, 4, 3})), 2, UpsampleMode::bilinear).shape() == Shape{2, 0, 8, 3});
 }

@@ -1,11 +1,14 @@
 // Var: histories, constants, guards, long graphs.
 #include "ganvas/autograd/var.hpp"
 
+#include <sstream>
 #include <thread>
+#include <type_traits>
 #include <utility>
 #include <vector>
 
 #include "ganvas/autograd/arithmetic.hpp"
+#include "ganvas/autograd/diagnose.hpp"
 #include "ganvas/autograd/grad.hpp"
 
 #include "support/catch.hpp"
@@ -42,6 +45,49 @@ TEST_CASE("an undefined Var says so when it is used") {
   CHECK(nothing.is_leaf());
   CHECK_THROWS_WITH(nothing.value(), Contains("undefined Var"));
   CHECK_THROWS_WITH(nothing + F(Tensor<float>::scalar(1)), Contains("undefined Var"));
+}
+
+TEST_CASE("value and shape of a temporary Var outlive it") {
+  const F a(Tensor<float>({2}, {1, 2}));
+  static_assert(std::is_same_v<decltype(a.value()), const Tensor<float>&>);
+  static_assert(std::is_same_v<decltype((a * a).value()), Tensor<float>>);
+  const Tensor<float>& squares = (a * a).value();
+  const Shape& s = (a + a).shape();
+  const Shape& t = (a + a).value().shape();
+  const F other = a * 7;  // takes the memory of what was given back
+  CHECK(squares == Tensor<float>({2}, {1, 4}));
+  CHECK(s == Shape{2});
+  CHECK(t == Shape{2});
+  CHECK(F(a).value().shares_memory_with(a.value()));  // nothing was copied
+}
+
+TEST_CASE("a Var prints its value") {
+  const auto text = [](const F& x) { return (std::ostringstream() << x).str(); };
+  CHECK(text(F::variable(Tensor<float>({2}, {1, 2}))) == to_string(Tensor<float>({2}, {1, 2})));
+  CHECK(text(F()) == "undefined");
+}
+
+TEST_CASE("an operation refuses an undefined input, whether it is recorded or not") {
+  const auto op = [](const F& a, const F& b) {
+    return record(
+        "mine", a.value(), {a, b}, [](const auto& g) { return g.gy; }, [](const auto& g) { return g.gy; });
+  };
+  const auto all = [](const F& a, const F& b) {
+    return record_all<float>("mine", a.value(), {a, b}, [](const auto& g, std::size_t) { return g.gy; });
+  };
+  const F x = F::variable(Tensor<float>({2}, 1.0F)), c(Tensor<float>({2}, 1.0F));
+  const auto refused = Contains("[mine] input 1 is undefined; give it a value or leave it out");
+  CHECK_THROWS_WITH(op(x, F()), refused);
+  CHECK_THROWS_WITH(all(x, F()), refused);
+  CHECK_THROWS_WITH(op(c, F()), refused);
+  const NoRecord guard;
+  CHECK_THROWS_WITH(op(x, F()), refused);
+  CHECK_THROWS_AS(all(x, F()), ValueError);
+}
+
+TEST_CASE("the search for what is not finite refuses an undefined Var") {
+  CHECK_THROWS_WITH(first_non_finite(F()), Contains("[first_non_finite]") && Contains("undefined Var"));
+  CHECK(first_non_finite(F(Tensor<float>({2}, 1.0F))).empty());
 }
 
 TEST_CASE("item needs one element") {
@@ -99,6 +145,9 @@ TEST_CASE("set_value and update change leaves only, and only to the same shape")
   x.update([](Tensor<float>& t) { t.set({1}, 7.0F); });
   CHECK(x.value() == Tensor<float>({2}, {5, 7}));
   CHECK_THROWS_WITH(x.set_value(Tensor<float>({3}, 1.0F)), Contains("(3)") && Contains("(2)"));
+  CHECK_THROWS_WITH(x.update([](Tensor<float>& t) { t = Tensor<float>({3}, 1.0F); }),
+                    Contains("[set_value]") && Contains("shape (2) the shape (3)"));
+  x = F::variable(Tensor<float>({2}, 1.0F));
   F y = x * x;
   CHECK_THROWS_WITH(y.set_value(Tensor<float>({2}, 1.0F)), Contains("result of mul") && Contains("detach()"));
 }

@@ -34,6 +34,16 @@ TEST_CASE("a block that was given back is used again") {
   CHECK(pool.kept_bytes() == 0);
 }
 
+TEST_CASE("sizes that never come again do not pile up") {
+  BufferPool pool;
+  std::size_t largest = 0;
+  for (std::size_t bytes = 1 << 20; bytes < (std::size_t{1} << 24); bytes += 1 << 18) {
+    pool.give(pool.take(bytes), bytes);
+    largest = bytes;
+  }
+  CHECK(pool.kept_bytes() <= 5 * detail::pool_size(largest));
+}
+
 TEST_CASE("tensors of the same size come from the pool without asking the system") {
   { const Tensor<float> warm(Shape{12345}, 0.0F); }
   const auto before = BufferPool::instance().system_allocations();

@@ -22,6 +22,9 @@ TEST_CASE("a write through a map leaves copies alone") {
   const Tensor<float> b = a;
   mutable_array(a) = 5;
   CHECK(b(0, 0) == 1);
+  const Tensor<float> c = a;  // each write asks for its map anew: an older one would write to this copy as well
+  mutable_matrix(a)(1, 1) = 6;
+  CHECK(c(1, 1) == 5);
 }
 
 TEST_CASE("a user's matrix comes in without a copy, an expression as its value") {

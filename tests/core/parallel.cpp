@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "support/catch.hpp"
+#include "support/child.hpp"
 
 using namespace ganvas;
 
@@ -26,12 +27,48 @@ TEST_CASE("chunks cover the range once, the same for any number of threads", "[t
   set_threads(0);
 }
 
+TEST_CASE("the largest grain and the largest range: nothing overflows") {
+  constexpr index_t largest = std::numeric_limits<index_t>::max();
+  std::vector<index_t> ends;
+  parallel_chunks(10, largest, [&](index_t begin, index_t end) { ends = {begin, end}; });
+  CHECK(ends == std::vector<index_t>{0, 10});
+  std::atomic<index_t> covered{0}, chunks{0};
+  parallel_chunks(largest, largest / 2 + 1, [&](index_t begin, index_t end) {
+    covered += begin <= end ? end - begin : 0;
+    ++chunks;
+  });
+  CHECK(covered == largest);
+  CHECK(chunks == 2);
+}
+
+#if defined(__unix__)
+TEST_CASE("a child of fork computes on its own thread") {
+  const auto sum = [] {
+    std::atomic<index_t> total{0};
+    parallel_chunks(1000, 10, [&](index_t begin, index_t end) { total += end - begin; });
+    return total.load();
+  };
+  CHECK(sum() == 1000);
+  CHECK(test::in_child([&] {
+          alarm(60);
+          set_threads(1);
+          if (sum() != 1000) throw std::runtime_error("the sum is wrong");
+        }) == 0);
+}
+#endif
+
 TEST_CASE("an exception in a chunk reaches the caller") {
   CHECK_THROWS_AS(parallel_chunks(100, 1,
                                   [](index_t begin, index_t) {
                                     if (begin == 57) throw std::runtime_error("57");
                                   }),
                   std::runtime_error);
+}
+
+TEST_CASE("more threads than any system gives are refused") {
+  const int before = threads();
+  CHECK_THROWS_AS(set_threads(1025), ValueError);
+  CHECK(threads() == before);
 }
 
 TEST_CASE("denormals are flushed inside and the caller's mode comes back") {

@@ -1,6 +1,7 @@
 #include "ganvas/core/shape.hpp"
 
 #include <limits>
+#include <type_traits>
 #include <vector>
 
 #include "support/catch.hpp"
@@ -13,6 +14,9 @@ static_assert(Shape{}.numel() == 1 && Shape{}.rank() == 0);
 static_assert(Shape{2, 3, 4}.size(-1) == 4 && Shape{2, 3, 4}.with(1, 7) == Shape{2, 7, 4});
 static_assert(broadcast_shapes({4, 1, 3}, {5, 1}) == Shape{4, 5, 3});
 static_assert(row_major_strides({2, 3, 4})[0] == 12 && row_major_strides({2, 3, 4})[2] == 1);
+static_assert(Shape{2, 3, 4}[2] == 4);
+static_assert(!std::is_constructible_v<Shape, int, int>);  // Shape{28, 28}; parentheses are for iterators
+static_assert(std::is_constructible_v<Shape, const index_t*, const index_t*>);
 
 TEST_CASE("a shape prints, compares and counts") {
   CHECK(Shape{64, 28, 28, 1}.str() == "(64,28,28,1)");
@@ -42,6 +46,11 @@ TEST_CASE("axes count from both ends and are checked") {
   CHECK_THROWS_WITH(s.normalize_axis(3), Contains("axis 3 is outside") && Contains("(2,3,4)"));
   CHECK_THROWS_WITH(s.size(-4), Contains("axis -4"));
   CHECK_THROWS_AS(Shape{}.size(0), ShapeError);
+  CHECK(s[2] == 4);
+  CHECK_THROWS_WITH(s[-1], Contains("axis is -1") && Contains("(2,3,4)") && Contains("size(axis)"));
+  CHECK_THROWS_WITH(s[3], Contains("axis is 3 and shape (2,3,4) has rank 3"));
+  CHECK_THROWS_AS(s[7], ShapeError);
+  CHECK_THROWS_AS(Shape{}[0], ShapeError);
 }
 
 TEST_CASE("broadcasting aligns at the last axis and names both shapes when it cannot") {

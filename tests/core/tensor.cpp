@@ -1,7 +1,10 @@
 #include "ganvas/core/tensor.hpp"
 
 #include <cstdint>
+#include <limits>
 #include <memory>
+#include <type_traits>
+#include <utility>
 #include <vector>
 
 #include "ganvas/core/print.hpp"
@@ -47,6 +50,10 @@ TEST_CASE("reshape shares memory and works out one extent") {
   CHECK_THROWS_WITH((void)t.reshape({-1, -1}), Contains("at most one"));
   CHECK_THROWS_WITH((void)t.reshape(Shape{5, 2}), Contains("(2,6)") && Contains("(5,2)"));
   CHECK_THROWS_AS((void)t.reshape({0, -1}), ShapeError);
+  constexpr index_t huge = index_t{1} << 40;
+  CHECK_THROWS_WITH((void)t.reshape({-1, huge, huge}), Contains("overflows"));
+  CHECK_THROWS_WITH((void)t.reshape({-1, std::numeric_limits<index_t>::min(), -3}), Contains("is negative"));
+  CHECK_THROWS_WITH((void)t.reshape({-1, -2, -3}), Contains("is negative"));
 }
 
 TEST_CASE("elements outside, wrong counts and wrong ranks get a sentence") {
@@ -70,14 +77,45 @@ TEST_CASE("memory of the user is seen without a copy and never written to") {
   CHECK((*owner)[0] == 1);
   CHECK(t(0, 0) == 7);
   CHECK(owner.use_count() == 1);  // let go of with the first write
+  CHECK_THROWS_WITH((Tensor<float>::wrap(nullptr, {2}, nullptr)), Contains("null pointer") && Contains("(2)"));
+  CHECK(Tensor<float>::wrap(nullptr, {0, 2}, nullptr).empty());
 }
 
-TEST_CASE("a moved-from tensor can be given a value again") {
-  Tensor<float> a(Shape{2}, {1, 2});
-  const Tensor<float> b = std::move(a);
+TEST_CASE("a moved-from tensor is empty and can be given a value again") {
+  static_assert(std::is_nothrow_move_constructible_v<Tensor<float>> &&
+                std::is_nothrow_move_assignable_v<Tensor<float>>);
+  Tensor<float> a(Shape{2, 1}, {1, 2});
+  Tensor<float> b = std::move(a);
+  CHECK(a.shape() == Shape{0});
+  CHECK(a.empty());
+  CHECK(a.values().empty());
+  CHECK_THROWS_AS((void)a(0, 0), ShapeError);
+  Tensor<float> c;
+  c = std::move(b);
+  CHECK(b == Tensor<float>());
+  CHECK_THROWS_AS((void)b.item(), ShapeError);
+  CHECK(c(1, 0) == 2);
+  Tensor<float>& same = c;
+  c = std::move(same);
+  CHECK(c == Tensor<float>(Shape{2, 1}, {1, 2}));
   a = Tensor<float>(Shape{1}, {5});
-  CHECK(b(1) == 2);
   CHECK(a(0) == 5);
+}
+
+TEST_CASE("a moved-from view of somebody's memory may be written again without a copy") {
+  const auto owner = std::make_shared<std::vector<float>>(2, 1.0F);
+  Tensor<float> view = Tensor<float>::wrap(owner->data(), {2}, owner);
+  const Tensor<float> taken = std::move(view);
+  CHECK(taken.data() == owner->data());
+  view = Tensor<float>({2}, 3.0F);
+  const float* memory = view.data();
+  CHECK(view.mutable_data() == memory);
+}
+
+TEST_CASE("the shape of a temporary tensor outlives it") {
+  const Shape& s = Tensor<float>({2, 3}, 1.0F).shape();
+  static_assert(!std::is_reference_v<decltype(Tensor<float>().shape())>);
+  CHECK(s == Shape{2, 3});
 }
 
 TEST_CASE("tensors print with their shape, long axes shortened") {

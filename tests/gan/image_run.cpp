@@ -89,9 +89,9 @@ TEST_CASE("what a run saves is the averaged generator, and samples.npy comes fro
   run_on_images(game.trainer, game.images, options(folder.path()));
   Game other;
   nn::load(folder / "generator.safetensors", other.g);
-  Random fixed(5 + 2);
+  Random fixed(5, 8);
   CHECK(other.g.sample(70, fixed) == io::read_npy<float>(folder / "samples.npy"));
-  Random again(5 + 2);
+  Random again(5, 8);
   CHECK_FALSE(game.g.sample(70, again) == io::read_npy<float>(folder / "samples.npy"));
 
   const test::Folder second;
@@ -126,6 +126,45 @@ TEST_CASE("losses that are no numbers end a run with a sentence, and what there 
   check_results(folder.path());
 }
 
+TEST_CASE("what cannot be written any more does not take the rest with it") {
+  const test::Folder folder;
+  Game game;
+  game.trainer.on_step([&](const StepReport& report) {
+    if (report.step == 2) std::filesystem::create_directories(folder / "samples.npy/in/the/way");
+  });
+  CHECK_THROWS_WITH(run_on_images(game.trainer, game.images, options(folder.path())), Contains("samples.npy"));
+  CHECK(game.trainer.report().step == 6);
+  for (const char* name : {"generator.safetensors", "losses.csv", "samples.png", "report.html"})
+    CHECK(std::filesystem::is_regular_file(folder / name));
+
+  const test::Folder second;
+  Game other;
+  other.trainer.on_step([&](const StepReport& report) {
+    if (report.step != 2) return;
+    std::filesystem::remove(second / "progress.png");
+    std::filesystem::create_directories(second / "progress.png/in/the/way");
+  });
+  const ImageRunResult result = run_on_images(other.trainer, other.images, options(second.path()));
+  CHECK_THAT(result.stopped, Contains("progress.png"));
+  CHECK(result.steps < 4);
+  CHECK(std::filesystem::is_regular_file(second / "generator.safetensors"));
+}
+
+TEST_CASE("a run leaves the results of an earlier one alone until it has its own") {
+  const test::Folder folder;
+  Game first;
+  run_on_images(first.trainer, first.images, options(folder.path()));
+  const std::string losses = text_of(folder / "losses.csv"), samples = text_of(folder / "samples.npy");
+  Game second;
+  second.trainer.on_step([&](const StepReport&) {
+    CHECK(text_of(folder / "losses.csv") == losses);
+    CHECK(text_of(folder / "samples.npy") == samples);
+    throw std::runtime_error("the program dies");
+  });
+  CHECK_THROWS(run_on_images(second.trainer, second.images, options(folder.path())));
+  CHECK(text_of(folder / "losses.csv") == losses);
+}
+
 TEST_CASE("a run that cannot be is refused before it begins") {
   const test::Folder folder;
   Game game;
@@ -137,8 +176,11 @@ TEST_CASE("a run that cannot be is refused before it begins") {
   CHECK_THROWS_WITH(with([](auto& o) { o.batch = 25; })(), Contains("the batch size is 25") && Contains("only 24"));
   CHECK_THROWS_WITH(with([](auto& o) { o.epochs = 0; })(), Contains("at least 1"));
   CHECK_THROWS_WITH(with([](auto& o) { o.samples = 0; })(), Contains("at least 1"));
+  CHECK_THROWS_WITH(with([](auto& o) { o.epochs = std::numeric_limits<index_t>::max(); })(), Contains("use fewer"));
   CHECK_FALSE(std::filesystem::exists(folder / "out"));
 
+  std::filesystem::create_directories(folder / "taken/report.html");
+  CHECK_THROWS_WITH(with([&](auto& o) { o.out = folder / "taken"; })(), Contains("report.html"));
   test::put(folder / "file", "of mine");
   CHECK_THROWS_AS(with([&](auto& o) { o.out = folder / "file"; })(), FileError);
   CHECK_THROWS_AS(with([&](auto& o) { o.out = folder / "file/below"; })(), FileError);

@@ -77,6 +77,7 @@ TEST_CASE(
     expected += 10 * (n - 1) * (n - 1) / 3;
   }
   CHECK(GradientPenalty{}.at(d, input_for(d), epsilon).item() == Approx(expected));
+  CHECK(GradientPenalty{.every = 4}.at(d, input_for(d), epsilon).item() == Approx(4 * expected));  // lazy
 }
 
 TEST_CASE("every sample gets its own epsilon") {

@@ -74,16 +74,36 @@ TEST_CASE("the generator steps after every k-th discriminator step, and the call
   CHECK(trainer.discriminator_optimizer().steps() == 7);
 }
 
-TEST_CASE("a lazy penalty is computed every k-th step") {
-  Players p;
-  AdversarialTrainer trainer{p.g, p.d, loss::NonSaturating{}, optim::SGD{.lr = 0}, R1{.gamma = 1, .every = 4}};
-  std::vector<double> seen;
-  for (int i = 0; i < 6; ++i) {
-    trainer.step(p.x);
-    seen.push_back(trainer.report().penalty);
+/// Remembers at which of D's steps it was asked.
+struct CountingPenalty {
+  index_t every = 1;
+  std::vector<bool>* asked = nullptr;
+  static constexpr bool active = true;
+  template <class T, class D>
+  Var<T> operator()(D&, const PenaltyInput<T>& in, Random&) const {
+    asked->back() = true;
+    return sum(in.d_x) * T(0);
   }
-  CHECK(seen[0] > 0);
-  CHECK(seen[0] == seen[5]);  // same x, nobody moves
+};
+
+TEST_CASE("a lazy penalty is computed in every k-th step and in no other") {
+  Players p;
+  std::vector<bool> asked;
+  AdversarialTrainer trainer{p.g, p.d, loss::NonSaturating{}, optim::SGD{}, CountingPenalty{4, &asked}};
+  for (int i = 0; i < 10; ++i) {
+    asked.push_back(false);
+    trainer.step(p.x);
+  }
+  CHECK(asked == std::vector<bool>{true, false, false, false, true, false, false, false, true, false});
+}
+
+TEST_CASE("the trainer's noise is not what the caller draws from the same seed") {
+  Players p;
+  AdversarialTrainer trainer{p.g, p.d, loss::NonSaturating{}, optim::SGD{}, NoPenalty{}, {.seed = 4}};
+  CHECK_FALSE(p.g.noise(8, trainer.random()) == Random(4).normal<double>({8, 2}));
+  Random again(4, 2);
+  AdversarialTrainer same{p.g, p.d, loss::NonSaturating{}, optim::SGD{}, NoPenalty{}, {.seed = 4}};
+  CHECK(p.g.noise(8, same.random()) == p.g.noise(8, again));
 }
 
 TEST_CASE("the moving average follows the generator and is what is sampled from") {
@@ -120,6 +140,28 @@ TEST_CASE("a loss that is no number stops with a sentence that says where it beg
   weight.update([](Tensor<double>& t) { t.mutable_data()[0] = std::numeric_limits<double>::infinity(); });
   CHECK_THROWS_WITH(trainer.update_generator(p.g.noise(4, p.rng)),
                     Contains("generator's loss") && Contains("parameter"));
+}
+
+TEST_CASE("a step that throws does not count") {
+  Players p;
+  AdversarialTrainer trainer{p.g, p.d, loss::NonSaturating{}, optim::Adam{}, NoPenalty{}, {.discriminator_steps = 2}};
+  trainer.step(p.x);
+  CHECK_THROWS_AS(trainer.step(p.rng.normal<double>({16, 3})), ShapeError);
+  CHECK(trainer.report().step == 1);
+  CHECK(trainer.step(p.x).generator_stepped);
+}
+
+TEST_CASE("penalties on the gradient of D(x_i) refuse a discriminator that mixes samples") {
+  Random rng;
+  auto g = Generator{models::dcgan_generator({.latent = 4, .image = {8, 8, 1}, .channels = {4}}, rng)};
+  auto mixing = Discriminator{models::dcgan_discriminator({.image = {8, 8, 1}, .channels = {4, 8}}, rng)};
+  auto separate =
+      Discriminator{models::dcgan_discriminator({.image = {8, 8, 1}, .channels = {4, 8}, .batch_norm = false}, rng)};
+  CHECK_THROWS_WITH((AdversarialTrainer{g, mixing, loss::Wasserstein{}, optim::Adam{}, GradientPenalty{}}),
+                    Contains("levels.1.norm") && Contains("mixes the samples"));
+  CHECK_THROWS_AS((AdversarialTrainer{g, mixing, loss::NonSaturating{}, optim::Adam{}, R1{}}), ValueError);
+  CHECK_NOTHROW(AdversarialTrainer{g, mixing, loss::NonSaturating{}, optim::Adam{}});
+  CHECK_NOTHROW(AdversarialTrainer{g, separate, loss::NonSaturating{}, optim::Adam{}, R1{}});
 }
 
 TEST_CASE("senseless settings are refused") {

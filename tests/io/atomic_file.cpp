@@ -1,5 +1,6 @@
 #include "ganvas/io/atomic_file.hpp"
 
+#include "support/child.hpp"
 #include "support/files.hpp"
 
 #if defined(__unix__)
@@ -48,6 +49,62 @@ TEST_CASE("before commit the path holds what it held before", "[io]") {
   CHECK(test::get(path) == "hello, world!");
 }
 
+#if defined(__unix__)
+TEST_CASE("what a killed program left is removed, what a living one writes stays", "[io]") {
+  const test::Folder folder;
+  const auto killed = [&](const std::string& name) {
+    return test::in_child([&] {
+      auto* const file = new io::AtomicFile(folder / name);  // dies with the process, not before
+      file->write("half");
+      _exit(0);
+    });
+  };
+  for (int i = 0; i < 3; ++i) CHECK(killed("x") == 0);
+  CHECK(killed("y") == 0);
+  CHECK(folder.count() == 2);  // of x the last, and that of y
+  io::atomic_write(folder / "x", "whole");
+  CHECK(folder.count() == 2);  // x, and the unfinished y
+  io::atomic_write(folder / "y", "whole");
+  CHECK(folder.count() == 2);
+
+  io::AtomicFile alive(folder / "x");
+  alive.write("later");
+  CHECK(test::in_child([&] { io::atomic_write(folder / "x", "by the child"); }) == 0);
+  CHECK(test::get(folder / "x") == "by the child");
+  alive.commit();
+  CHECK(test::get(folder / "x") == "later");
+  CHECK(folder.count() == 2);
+}
+
+TEST_CASE("too many unfinished files: the sentence says which to remove", "[io]") {
+  const test::Folder folder;
+  {
+    const io::AtomicFile first(folder / "x");
+    const std::string name = std::filesystem::directory_iterator(folder.path())->path().filename().string();
+    const std::string kept = name.substr(0, name.size() - std::string("0.part").size());
+    REQUIRE(name == kept + "0.part");
+    for (int i = 1; i < 1000; ++i) test::put(folder / (kept + std::to_string(i) + ".part"), "");
+    CHECK(says(sentence([&] { io::AtomicFile(folder / "x"); }),
+               "remove the .ganvas-*.part files in " + folder.path().string() + "."));
+    CHECK(folder.count() == 1000);  // and none was removed that is not ours
+  }
+  CHECK(folder.count() == 999);
+}
+
+TEST_CASE("with stderr closed its messages do not land in the file", "[io]") {
+  const test::Folder folder;
+  CHECK(test::in_child([&] {
+          close(2);
+          io::AtomicFile file(folder / "a");
+          file.write("con");
+          static_cast<void>(!write(2, "progress", 8));
+          file.write("tent");
+          file.commit();
+        }) == 0);
+  CHECK(test::get(folder / "a") == "content");
+}
+#endif
+
 TEST_CASE("two writers of one path do not disturb each other", "[io]") {
   const test::Folder folder;
   io::AtomicFile a(folder / "x"), b(folder / "x");
@@ -84,6 +141,10 @@ TEST_CASE("unwritable_output: one sentence, with the path and the reason", "[io]
   CHECK(says(below, "Not a directory"));
   CHECK(says(sentence([&] { io::make_directories(folder / "file" / "b"); }), "cannot make the directory"));
   CHECK(says(sentence([&] { io::make_directories(folder / "file"); }), "cannot make the directory"));
+  CHECK(says(sentence([] { io::make_directories(""); }), "the path is empty."));
+  std::filesystem::create_directory_symlink("nowhere", folder / "link");
+  CHECK(says(sentence([&] { io::make_directories(folder / "link"); }), "link is a link to nowhere, which does not"));
+  CHECK(says(sentence([&] { io::make_directories(folder / "link" / "p"); }), "link is a link to nowhere"));
   io::make_directories(folder / "p" / "q");
   io::make_directories(folder / "p" / "q");
   CHECK(std::filesystem::is_directory(folder / "p" / "q"));

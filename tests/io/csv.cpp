@@ -3,7 +3,14 @@
 #include <cmath>
 #include <limits>
 
+#include "support/child.hpp"
 #include "support/files.hpp"
+
+#if defined(__unix__)
+#  include <csignal>
+#  include <sys/resource.h>
+#  include <sys/stat.h>
+#endif
 
 using namespace ganvas;
 using test::says;
@@ -28,8 +35,39 @@ TEST_CASE("a table grows line by line and can be read meanwhile", "[io]") {
 TEST_CASE("a table that cannot be written", "[io]") {
   const test::Folder folder;
   CHECK(says(sentence([&] { io::CsvWriter(folder / "none" / "a.csv", {"a"}); }), "none/a.csv: No such file"));
-  CHECK(says(sentence([&] { io::CsvWriter(folder.path(), {"a"}); }), "Is a directory"));
-#if defined(__linux__)
-  CHECK(says(sentence([] { io::CsvWriter("/dev/full", {"a"}); }), "cannot write /dev/full: No space left"));
+  CHECK(
+      says(sentence([&] { io::CsvWriter(folder.path(), {"a"}); }), "it is a directory; a table needs a regular file"));
+#if defined(__unix__)
+  REQUIRE(mkfifo((folder / "pipe").c_str(), 0600) == 0);
+  CHECK(says(sentence([&] { io::CsvWriter(folder / "pipe", {"a"}); }), "pipe: it is a device or pipe; a table needs"));
+  CHECK(says(sentence([] { io::CsvWriter("/dev/null", {"a"}); }), "it is a device or pipe"));
+
+  rlimit before{};
+  REQUIRE(getrlimit(RLIMIT_FSIZE, &before) == 0);
+  auto* const handler = std::signal(SIGXFSZ, SIG_IGN);
+  const rlimit small{64, before.rlim_max};
+  REQUIRE(setrlimit(RLIMIT_FSIZE, &small) == 0);
+  std::string text;
+  try {
+    io::CsvWriter(folder / "a.csv", {std::string(1000, 'a')});
+  } catch (const FileError& e) {
+    text = e.what();
+  }
+  setrlimit(RLIMIT_FSIZE, &before);
+  std::signal(SIGXFSZ, handler);
+  CHECK(says(text, "a.csv: File too large"));
 #endif
 }
+
+#if defined(__unix__)
+TEST_CASE("with stderr closed its messages do not land in the table", "[io]") {
+  const test::Folder folder;
+  CHECK(test::in_child([&] {
+          close(2);
+          io::CsvWriter csv(folder / "a.csv", {"step"});
+          static_cast<void>(!write(2, "progress", 8));
+          csv.row({1});
+        }) == 0);
+  CHECK(test::get(folder / "a.csv") == "step\n1\n");
+}
+#endif

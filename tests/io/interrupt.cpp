@@ -16,6 +16,12 @@ TEST_CASE("the first signal is a request, and the handlers of before come back")
     CHECK(interrupt.requested());
   }
   {
+    const io::Interrupt outer;
+    std::raise(SIGINT);
+    const io::Interrupt inner;
+    CHECK(inner.requested());  // a request is for all
+  }
+  {
     const io::Interrupt again;
     CHECK_FALSE(again.requested());  // a new one starts without a request
     std::raise(SIGTERM);

@@ -154,6 +154,8 @@ TEST_CASE("samples are written batch by batch", "[io]") {
                "rows of shape (2,2,1) are needed, but the batch has shape (1,2,2)"));
     CHECK(says(sentence([&] { writer.append(Tensor<float>({1, 2, 2, 3})); }), "(1,2,2,3)"));
     writer.finish();
+    CHECK(says(sentence([&] { writer.finish(); }), "samples.npy: it was finished before"));
+    CHECK(says(sentence([&] { writer.append(Tensor<float>({1, 2, 2, 1})); }), "it was finished before"));
   }
   const auto x = io::read_npy<float>(path);
   CHECK(x.shape() == Shape{1003, 2, 2, 1});

@@ -123,6 +123,19 @@ TEST_CASE("what is no picture is refused", "[io]") {
              }),
              "none does not exist"));
   CHECK(says(sentence([] { static_cast<void>(io::encode_png({})); }), "0 x 0"));
+  const auto picture = [](index_t width, index_t height, index_t channels, std::size_t bytes) {
+    io::Picture p;
+    p.width = width, p.height = height, p.channels = channels;
+    p.pixels.resize(bytes);
+    return sentence([&] { static_cast<void>(io::encode_png(p)); });
+  };
+  CHECK(says(picture(2, 2, 2, 8), "1, 3 or 4 channels, but has 2"));
+  CHECK(says(picture(2, 2, 7, 28), "1, 3 or 4 channels, but has 7"));
+  CHECK(says(picture(100, 90, 3, 1), "a picture of 100 x 90 pixels and 3 channels needs 27000 bytes, but has 1"));
+  CHECK(says(picture(2, 2, 1, 5), "needs 4 bytes, but has 5"));
+  CHECK(says(picture(-2, -2, 1, 4), "negative"));
+  CHECK(says(sentence([] { io::Picture(-1, 3, 3); }), "negative"));
+  CHECK(says(sentence([] { io::Picture(3, -1, -1); }), "negative"));
   CHECK(folder.count() == 0);
 #if defined(__linux__)
   CHECK(says(sentence([] { io::write_png("/dev/full", Tensor<float>({9, 9}, 0.0F)); }), "No space left"));

@@ -18,7 +18,7 @@
 #include "support/png.hpp"
 
 #if !defined(INCLUDE_STB_IMAGE_WRITE_H) || !defined(STBIW_MEMMOVE) || defined(STB_IMAGE_WRITE_STATIC) || \
-    defined(STBI_WRITE_NO_STDIO)
+    defined(STBI_WRITE_NO_STDIO) || !defined(STBIW_UCHAR) || !defined(stbiw__sbpush)
 #  error "the macros of the program are not what they were"
 #endif
 

@@ -1,7 +1,9 @@
 // Pointwise kernels against std:: functions in double, special values, and broadcasting against plain loops.
 #include "ganvas/kernels/pointwise.hpp"
 
+#include <bit>
 #include <cmath>
+#include <cstdint>
 #include <functional>
 #include <limits>
 #include <string>
@@ -48,15 +50,39 @@ double ulps(float given, double truth) {
   return std::abs(static_cast<double>(given) - truth) / unit;
 }
 
-/// The worst error of a float kernel over a grid of [low, high], in ulps.
-double worst(Unary op, const std::function<double(double)>& truth, double low, double high, float a = 0.0F) {
-  constexpr int n = 200000;
-  std::vector<float> x(n + 1);
-  for (int i = 0; i <= n; ++i) x[static_cast<std::size_t>(i)] = static_cast<float>(low + (high - low) * i / n);
+/// The worst error of a float kernel at the given numbers, in ulps.
+double worst(Unary op, const std::function<double(double)>& truth, const std::vector<float>& x, float a = 0.0F) {
   const auto y = value_of(op, x, a);
   double w = 0;
   for (std::size_t i = 0; i < x.size(); ++i) w = std::max(w, ulps(y[i], truth(static_cast<double>(x[i]))));
   return w;
+}
+
+/// Over a grid of [low, high].
+double worst(Unary op, const std::function<double(double)>& truth, double low, double high, float a = 0.0F) {
+  constexpr int n = 200000;
+  std::vector<float> x(n + 1);
+  for (int i = 0; i <= n; ++i) x[static_cast<std::size_t>(i)] = static_cast<float>(low + (high - low) * i / n);
+  return worst(op, truth, x, a);
+}
+
+/// From the smallest normal number to `high`, equal steps of the bits: as many numbers in every power of 2.
+std::vector<float> all_magnitudes(float high) {
+  constexpr std::uint32_t n = 200000;
+  const auto first = std::bit_cast<std::uint32_t>(std::numeric_limits<float>::min());
+  const auto bits = std::bit_cast<std::uint32_t>(high) - first;
+  std::vector<float> x;
+  for (std::uint32_t i = 0; i <= n; ++i)
+    x.push_back(std::bit_cast<float>(first + static_cast<std::uint32_t>(std::uint64_t{bits} * i / n)));
+  return x;
+}
+
+/// Over all magnitudes up to `high`, with both signs.
+double worst_of_both_signs(Unary op, const std::function<double(double)>& truth, float high, float a = 0.0F) {
+  std::vector<float> x = all_magnitudes(high);
+  const double w = worst(op, truth, x, a);
+  for (float& v : x) v = -v;
+  return std::max(w, worst(op, truth, x, a));
 }
 
 }  // namespace
@@ -65,25 +91,32 @@ TEST_CASE("float functions are within 2 ulp of the truth") {
   const auto exp = [](double x) { return std::exp(x); };
   CHECK(worst(Unary::exp, exp, -1, 1) <= 1.0);
   CHECK(worst(Unary::exp, exp, -110, 100) <= 1.0);
+  CHECK(worst_of_both_signs(Unary::exp, exp, 200) <= 1.0);
   const auto log = [](double x) { return std::log(x); };
   CHECK(worst(Unary::log, log, 0, 3) <= 1.0);
   CHECK(worst(Unary::log, log, 0.99, 1.01) <= 1.0);
   CHECK(worst(Unary::log, log, 0, 1e30) <= 1.0);
+  CHECK(worst(Unary::log, log, all_magnitudes(std::numeric_limits<float>::max())) <= 1.0);
   const auto tanh = [](double x) { return std::tanh(x); };
   CHECK(worst(Unary::tanh, tanh, -1, 1) <= 2.0);
   CHECK(worst(Unary::tanh, tanh, -12, 12) <= 2.0);
   CHECK(worst(Unary::tanh, tanh, -1e-4, 1e-4) <= 1.0);
+  CHECK(worst_of_both_signs(Unary::tanh, tanh, 200) <= 2.0);
   const auto erf = [](double x) { return std::erf(x); };
   CHECK(worst(Unary::erf, erf, -1.1, 1.1) <= 2.0);
   CHECK(worst(Unary::erf, erf, -6, 6) <= 2.0);
+  CHECK(worst_of_both_signs(Unary::erf, erf, 200) <= 2.0);
   CHECK(worst(Unary::sigmoid, sigmoid, -4, 4) <= 2.5);
   CHECK(worst(Unary::sigmoid, sigmoid, -100, 100) <= 2.5);
+  CHECK(worst_of_both_signs(Unary::sigmoid, sigmoid, 200) <= 2.5);
   CHECK(worst(Unary::softplus, softplus, -3, 3) <= 2.0);
   CHECK(worst(Unary::softplus, softplus, -100, 100) <= 2.0);
+  CHECK(worst_of_both_signs(Unary::softplus, softplus, 200) <= 2.0);
   const auto elu = [](double x) { return x > 0 ? x : 1.5 * std::expm1(x); };
   CHECK(worst(Unary::elu, elu, -2, 1, 1.5F) <= 2.0);
   CHECK(worst(Unary::elu, elu, -120, 1, 1.5F) <= 2.0);
   CHECK(worst(Unary::elu, elu, -1e-3, 0, 1.5F) <= 2.0);
+  CHECK(worst_of_both_signs(Unary::elu, elu, 200, 1.5F) <= 2.0);
 }
 
 TEST_CASE("float gelu has a small absolute error") {
@@ -177,6 +210,22 @@ TEST_CASE("double functions are those of the standard library") {
       Unary::elu, [](double v) { return v > 0 ? v : 0.7 * std::expm1(v); }, 0.7);
   same(
       Unary::pow, [](double v) { return std::pow(v, 3.0); }, 3.0);
+}
+
+TEST_CASE("gelu in double keeps its places in the left tail") {
+  std::vector<double> x;
+  for (int i = 0; i <= 300; ++i) x.push_back(-0.1 * i);
+  const auto y = value_of(Unary::gelu, x);
+  const std::vector<double> one(x.size(), 1.0);
+  std::vector<double> slope(x.size());
+  const Shape s{static_cast<index_t>(x.size())};
+  kernels::binary(Binary::gelu_gradient, x.data(), s, one.data(), s, slope.data(), s);
+  for (std::size_t i = 0; i < x.size(); ++i) {
+    const double density = std::exp(-x[i] * x[i] / 2) / std::sqrt(2 * std::acos(-1.0));
+    const double places = 1e-15 * (1 + x[i] * x[i]);  // e^(-x^2 / 2) magnifies the rounding of its exponent
+    CHECK(y[i] == Approx(x[i] * normal_cdf(x[i])).epsilon(places).margin(0));
+    CHECK(slope[i] == Approx(normal_cdf(x[i]) + x[i] * density).epsilon(10 * places).margin(0));
+  }
 }
 
 TEST_CASE("every length of a vector, its tail included") {
@@ -283,6 +332,27 @@ TEST_CASE("maximum and minimum hand NaN on from either side") {
   for (const Binary op : {Binary::maximum, Binary::minimum}) {
     kernels::binary(op, x, Shape{3}, y, Shape{3}, z, Shape{3});
     for (const double v : z) CHECK(std::isnan(v));
+  }
+}
+
+TEMPLATE_TEST_CASE("NaN in switches: equal only to NaN, in no range, and open for relu", "", float, double) {
+  using T = TestType;
+  constexpr T nan = std::numeric_limits<T>::quiet_NaN();
+  for (const index_t n : {1, 5, 16, 33}) {  // tails and whole vectors
+    INFO(n << " elements");
+    const Tensor<T> quiet({n}, nan), two({n}, T(2));
+    const auto zip = [n](Binary op, const Tensor<T>& a, const Tensor<T>& b) {
+      Tensor<T> y({n}, T(-99));
+      kernels::binary(op, a.data(), a.shape(), b.data(), b.shape(), y.mutable_data(), y.shape());
+      return y;
+    };
+    CHECK(zip(Binary::equal, two, two) == Tensor<T>({n}, T(1)));
+    CHECK(zip(Binary::equal, quiet, quiet) == Tensor<T>({n}, T(1)));
+    CHECK(zip(Binary::equal, two, quiet) == Tensor<T>({n}, T(0)));
+    CHECK(zip(Binary::equal, quiet, two) == Tensor<T>({n}, T(0)));
+    CHECK(zip(Binary::relu_gate, quiet, two) == two);
+    const std::vector<T> x(static_cast<std::size_t>(n), nan);
+    for (const T v : value_of(Unary::in_range, x, T(-1), T(1))) CHECK(v == T(0));
   }
 }
 

@@ -119,6 +119,11 @@ TEST_CASE("pool geometry is known at compile time and refuses what does not fit"
                     Contains("[avg_pool2d]") && Contains("(7,9,3)"));
   CHECK_THROWS_WITH(kernels::pool_geometry({1, 2, 9, 3}, {.kernel = 3}, "avg_pool2d"),
                     Contains("3 x 3 does not fit") && Contains("(1,2,9,3)"));
+  const PoolOptions padded{.kernel = 2, .stride = 1, .padding = 1};  // its windows fit into padding alone
+  CHECK_THROWS_WITH(kernels::pool_geometry({1, 0, 100, 8}, padded, "max_pool2d"),
+                    Contains("[max_pool2d]") && Contains("(1,0,100,8) have no pixel"));
+  CHECK_THROWS_WITH(kernels::pool_geometry({1, 100, 0, 8}, padded, "max_pool2d"), Contains("have no pixel"));
+  CHECK(kernels::pool_geometry({0, 0, 100, 8}, padded, "max_pool2d").y() == Shape{0, 1, 101, 8});
   CHECK_THROWS_AS(kernels::pool_geometry({1, 4, 4, 3}, {.kernel = 0}, "pool"), ValueError);
   CHECK_THROWS_AS(kernels::pool_geometry({1, 4, 4, 3}, {.kernel = 2, .stride = -1}, "pool"), ValueError);
   CHECK_THROWS_AS(kernels::pool_geometry({1, 4, 4, 3}, {.kernel = 2, .padding = 2}, "pool"), ValueError);

@@ -1,6 +1,9 @@
 #include "ganvas/metrics/frechet.hpp"
 
 #include <Eigen/QR>
+#include <Eigen/SVD>
+#include <array>
+#include <cmath>
 
 #include "ganvas/core/random.hpp"
 
@@ -33,6 +36,41 @@ TEST_CASE("a rotation of both sets changes nothing, a shift adds its square") {
   CHECK(distance(tensor(matrix(x) * q), tensor(matrix(y) * q)) == Approx(before).epsilon(1e-9));
   const Tensor<double> shifted = tensor((matrix(x).array() + 3.0).matrix());
   CHECK(distance(x, shifted) == Approx(4 * 9.0).epsilon(1e-9));
+}
+
+TEST_CASE("fewer samples than features: the distance is exact and never negative") {
+  // With S = A^T A for the centred features A / sqrt(N - 1), tr (S_1 S_2)^(1/2) is the sum of the singular values of
+  // A_1 A_2^T, a small matrix that needs no root.
+  Random rng{2};
+  for (const auto& [n1, n2, f] : {std::array<index_t, 3>{5, 7, 12}, {20, 30, 64}, {20, 20, 64}, {30, 90, 64}}) {
+    INFO(n1 << " and " << n2 << " vectors of " << f << " features");
+    const auto x = rng.normal<double>({n1, f}), y = rng.normal<double>({n2, f}, 0.5, 2.0);
+    const auto a = metrics::feature_statistics(x), b = metrics::feature_statistics(y);
+    const auto centred = [](const Tensor<double>& t) -> Eigen::MatrixXd {
+      const Eigen::RowVectorXd mu = matrix(t).colwise().mean();
+      return (matrix(t).rowwise() - mu) / std::sqrt(static_cast<double>(t.size(0) - 1));
+    };
+    const Eigen::MatrixXd ax = centred(x), ay = centred(y);
+    const double cross = Eigen::JacobiSVD<Eigen::MatrixXd>(ax * ay.transpose()).singularValues().sum();
+    const double means = (array(a.mean) - array(b.mean)).square().sum();
+    const double truth = means + ax.squaredNorm() + ay.squaredNorm() - 2 * cross;
+    CHECK(metrics::frechet_distance(a, b) == Approx(truth).epsilon(1e-12));
+    CHECK(metrics::frechet_distance(b, a) == Approx(truth).epsilon(1e-12));
+    for (const auto& s : {a, b}) {
+      CHECK(metrics::frechet_distance(s, s) >= 0);
+      CHECK(metrics::frechet_distance(s, s) < 1e-10);
+    }
+  }
+}
+
+TEST_CASE("NaN and infinity in the features get a sentence") {
+  const auto good = metrics::feature_statistics(Tensor<double>({3, 2}, {1, 2, 3, 4, 5, 7}));
+  for (const double wrong : {std::nan(""), HUGE_VAL}) {
+    const auto bad = metrics::feature_statistics(Tensor<double>({3, 2}, {1, 2, 3, wrong, 5, 7}));
+    CHECK_THROWS_AS(metrics::frechet_distance(bad, good), NumericError);
+    CHECK_THROWS_WITH(metrics::frechet_distance(bad, good), Contains("[frechet]") && Contains("first set"));
+    CHECK_THROWS_WITH(metrics::frechet_distance(good, bad), Contains("NaN or infinity") && Contains("second set"));
+  }
 }
 
 TEST_CASE("features that make no statistics get a sentence") {

@@ -113,6 +113,13 @@ TEST_CASE("options outside their domain are refused when the specification is ma
   CHECK_THAT(refuse([] { return nn::conv2d({.in = 1, .out = 64, .kernel = 4, .stride = 0}); }), Contains("stride"));
   CHECK_THAT(refuse([] { return nn::conv_transpose2d({.in = 1, .out = 1, .kernel = 4, .output_padding = 1}); }),
              Contains("output_padding"));
+  constexpr index_t huge = index_t{1} << 40;
+  CHECK_THAT(refuse([] { return nn::conv2d({.in = 1, .out = 1, .kernel = huge, .dilation = 1 << 30}); }),
+             Contains("[conv2d]") && Contains("kernel at most 2^30"));
+  CHECK_THAT(refuse([] { return nn::conv_transpose2d({.in = 1, .out = 1, .kernel = huge}); }),
+             Contains("[conv_transpose2d]") && Contains("kernel at most 2^30"));
+  CHECK_THAT(refuse([] { return nn::conv2d({.in = 1, .out = 1, .kernel = 1, .stride = huge}); }),
+             Contains("stride") && Contains("at most 2^30"));
   CHECK_THAT(refuse([] { return nn::linear({.in = -1, .out = 2}); }), Contains("[linear] in and out"));
   CHECK_THAT(refuse([] {
                return nn::linear({.in = 5, .out = 2, .in_image = {2, 2, 1}});
@@ -149,4 +156,20 @@ TEST_CASE("nested and named layers have PyTorch's dotted names") {
       nn::sequential<float>(rng, nested, nn::named("head", nn::linear({.in = 4, .out = 1, .bias = false})), nn::relu());
   CHECK(nn::parameter_names(net) == std::vector<std::string>{"0.1.0.weight", "0.1.0.bias", "head.weight"});
   CHECK(net.output_shape({2, 3}) == Shape{2, 1});
+}
+
+TEST_CASE("two layers of one name are refused: a file could not tell them apart") {
+  Random rng(1);
+  const auto before = rng.state();
+  const auto spec = nn::linear({.in = 2, .out = 2});
+  const auto refuse = [&](const auto&... specs) {
+    return sentence<ValueError>([&] { static_cast<void>(nn::sequential<float>(rng, specs...)); });
+  };
+  CHECK_THAT(refuse(nn::named("a", spec), nn::relu(), nn::named("a", spec)),
+             Contains("[sequential] layers 0 and 2 are both named \"a\"") && Contains("different names"));
+  CHECK_THAT(refuse(nn::named("1", spec), spec), Contains("layers 0 and 1 are both named \"1\""));
+  CHECK_THAT(refuse(nn::plan(nn::named("a", spec), nn::named("a", spec))), Contains("both named \"a\""));
+  CHECK(rng.state() == before);  // nothing was drawn
+  const auto net = nn::sequential<float>(rng, nn::named("a", spec), nn::plan(nn::named("a", spec)));
+  CHECK(nn::parameter_names(net) == std::vector<std::string>{"a.weight", "a.bias", "1.a.weight", "1.a.bias"});
 }

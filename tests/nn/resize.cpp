@@ -38,6 +38,28 @@ TEST_CASE("poolings reduce windows; their shape rule is the operation's") {
         "MaxPool2d, kernel 3, stride 2, padding 1");
 }
 
+TEST_CASE("factors and kernels that would overflow are refused when the layer is made, as by the operation") {
+  CHECK_THAT(sentence<ValueError>([] { static_cast<void>(nn::pixel_shuffle(index_t{1} << 32)); }),
+             Contains("[pixel_shuffle]") && Contains("at most 2^20") && Contains("4294967296"));
+  CHECK_THAT(sentence<ValueError>([] { static_cast<void>(nn::upsample(index_t{1} << 62)); }),
+             Contains("[upsample]") && Contains("at most 2^20"));
+  CHECK_THAT(sentence<ValueError>([] {
+               static_cast<void>(nn::upsample(1 << 20).output_shape({1, index_t{1} << 50, 1, 1}));
+             }),
+             Contains("[upsample]") && Contains("too large"));
+  const auto refuse = [](const PoolOptions& o) {
+    const auto by_layer = sentence<ValueError>([&] { static_cast<void>(nn::max_pool2d(o)); });
+    CHECK(by_layer == sentence<ValueError>([&] {
+            static_cast<void>(kernels::pool_geometry({1, 8, 8, 1}, o, "pool"));
+          }));
+    return by_layer;
+  };
+  CHECK_THAT(refuse({.kernel = index_t{1} << 62}), Contains("at most 2^30"));
+  CHECK_THAT(refuse({.kernel = 2, .stride = index_t{1} << 40}), Contains("at most 2^30"));
+  CHECK_THAT(refuse({.kernel = 2, .stride = -1}), Contains("stride -1"));
+  CHECK_THAT(refuse({.kernel = 2, .padding = 2}), Contains("0 <= padding < kernel"));
+}
+
 TEST_CASE("an image without pixels is refused, not divided by") {
   CHECK_THAT(sentence<ShapeError>([] {
                static_cast<void>(nn::global_avg_pool2d().output_shape({2, 0, 3, 4}));

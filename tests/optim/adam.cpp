@@ -51,6 +51,27 @@ TEST_CASE("adamw decays the weight, not the gradient") {
   compare(optim::AdamW{.lr = 0.05, .beta1 = 0.8, .weight_decay = 0.3}, 0, 0.3);
 }
 
+TEMPLATE_TEST_CASE("a decay far below the last place of 1 acts in the mean", "", float, double) {
+  using T = TestType;
+  const index_t n = 40001;
+  Random rng(5);
+  const Tensor<T> start = rng.uniform<T>({n}, T(1), T(2));
+  const auto with = Var<T>::variable(start), without = Var<T>::variable(start);
+  auto decays = optim::make(optim::AdamW{.lr = 2e-4, .eps = 0.1, .weight_decay = 1e-4}, std::vector<Var<T>>{with});
+  auto stays = optim::make(optim::AdamW{.lr = 2e-4, .eps = 0.1, .weight_decay = 0}, std::vector<Var<T>>{without});
+  double expected = 0;  // eps makes every step's length depend on its gradient, so roundings cancel in the mean
+  for (int t = 0; t < 10; ++t) {
+    for (const T w : without.value().values()) expected -= 2e-4 * 1e-4 * static_cast<double>(w);
+    const std::vector<Tensor<T>> g{rng.normal<T>({n})};
+    decays.step(g);
+    stays.step(g);
+  }
+  double found = 0;
+  for (std::size_t i = 0; i < static_cast<std::size_t>(n); ++i)
+    found += static_cast<double>(with.value().values()[i]) - static_cast<double>(without.value().values()[i]);
+  CHECK(found == Approx(expected).epsilon(0.02));
+}
+
 TEST_CASE("the first step has the length lr whatever the gradient's size") {
   const auto w = Var<double>::variable(Tensor<double>({3}, {0, 0, 0}));
   auto opt = optim::make(optim::Adam{.lr = 0.25, .eps = 0}, std::vector<Var<double>>{w});
@@ -78,4 +99,7 @@ TEST_CASE("adam: options outside their domain get a sentence") {
   CHECK_THAT(refuse(optim::Adam{.eps = -1}), Contains("eps"));
   CHECK_THAT(refuse(optim::AdamW{.weight_decay = -1}), Contains("[adamw] weight_decay"));
   CHECK_THAT(refuse(optim::Adam{.lr = std::nan("")}), Contains("lr"));
+  CHECK_THAT(refuse(optim::Adam{.lr = INFINITY}), Contains("[adam] lr must be finite, but is inf."));
+  CHECK_THAT(refuse(optim::Adam{.eps = INFINITY}), Contains("eps must be finite"));
+  CHECK_THAT(refuse(optim::AdamW{.weight_decay = INFINITY}), Contains("weight_decay must be finite"));
 }

@@ -1,7 +1,9 @@
 // Moving averages of networks.
 #include "ganvas/optim/ema.hpp"
 
+#include <algorithm>
 #include <cmath>
+#include <vector>
 
 #include "ganvas/nn/batch_norm.hpp"
 #include "ganvas/nn/linear.hpp"
@@ -75,6 +77,30 @@ TEST_CASE("the extremes: decay 0 copies, decay 1 stays") {
   stay.update(net);
   CHECK(distance(copy.model().get<0>().weight.value(), Tensor<double>({2, 1}, {5, 6})) < 1e-15);
   CHECK(stay.model().get<0>().weight.value() == before);
+}
+
+TEMPLATE_TEST_CASE("decay 0 copies to the last bit, however far the average was", "", float, double) {
+  Random rng(1);
+  auto net = nn::sequential<TestType>(rng, nn::linear({.in = 20, .out = 2}));
+  optim::Ema copy(net, 0.0);
+  copy.model().template get<0>().weight.set_value(Tensor<TestType>({2, 20}, TestType(1e17)));
+  copy.update(net);
+  CHECK(copy.model().template get<0>().weight.value() == net.template get<0>().weight.value());
+}
+
+TEST_CASE("an average in float rests as far from its weight as the header says") {
+  for (const double decay : {0.9, 0.99, 0.999}) {
+    INFO("decay " << decay);
+    std::vector<float> weight, average(1000, 0.0F);
+    for (int i = 0; i < 1000; ++i) weight.push_back(1.0F + static_cast<float>(i) / 1000.0F);
+    for (int step = 0; step < 40 / (1 - decay); ++step)
+      kernels::lerp(static_cast<float>(1 - decay), weight.data(), average.data(), 1000);
+    double worst = 0;
+    for (std::size_t i = 0; i < 1000; ++i)
+      worst = std::max(worst, std::abs(static_cast<double>(average[i] / weight[i]) - 1));
+    CHECK(worst <= 6.1e-8 / (1 - decay));
+    CHECK(worst >= 3e-8 / (1 - decay));
+  }
 }
 
 TEST_CASE("what does not fit gets a sentence") {

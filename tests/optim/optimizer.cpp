@@ -136,6 +136,10 @@ TEST_CASE("gradients that do not fit are refused and nothing moves") {
                static_cast<void>(optim::make(optim::Adam{}, std::vector<Var<float>>{Var<float>(Tensor<float>({2}))}));
              }),
              Contains("[adam] parameter 0 is no variable"));
+  CHECK_THAT(sentence<ValueError>([&] {
+               static_cast<void>(optim::make(optim::Adam{}, {w[0], w[1], w[0]}));
+             }),
+             Contains("[adam] parameters 0 and 2 are the same variable") && Contains("give each once"));
   CHECK_THAT(sentence<ValueError>([&] { opt.set_lr(-1); }), Contains("lr"));
   CHECK(opt.lr() == 1.0);
 }

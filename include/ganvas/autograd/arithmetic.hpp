@@ -213,4 +213,38 @@ template <class T>
   return div(c, x);
 }
 
+/// A tensor on one side is a constant: x * mask.
+template <class T>
+[[nodiscard]] Var<T> operator+(const Var<T>& a, const Tensor<T>& b) {
+  return add(a, Var<T>(b));
+}
+template <class T>
+[[nodiscard]] Var<T> operator+(const Tensor<T>& a, const Var<T>& b) {
+  return add(Var<T>(a), b);
+}
+template <class T>
+[[nodiscard]] Var<T> operator-(const Var<T>& a, const Tensor<T>& b) {
+  return sub(a, Var<T>(b));
+}
+template <class T>
+[[nodiscard]] Var<T> operator-(const Tensor<T>& a, const Var<T>& b) {
+  return sub(Var<T>(a), b);
+}
+template <class T>
+[[nodiscard]] Var<T> operator*(const Var<T>& a, const Tensor<T>& b) {
+  return mul(a, Var<T>(b));
+}
+template <class T>
+[[nodiscard]] Var<T> operator*(const Tensor<T>& a, const Var<T>& b) {
+  return mul(Var<T>(a), b);
+}
+template <class T>
+[[nodiscard]] Var<T> operator/(const Var<T>& a, const Tensor<T>& b) {
+  return div(a, Var<T>(b));
+}
+template <class T>
+[[nodiscard]] Var<T> operator/(const Tensor<T>& a, const Var<T>& b) {
+  return div(Var<T>(a), b);
+}
+
 GANVAS_END

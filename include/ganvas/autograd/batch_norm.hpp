@@ -28,7 +28,8 @@ struct BatchNormResult {
 
 namespace detail {
 
-/// (x - mu) r,  r = (var + eps)^(-1/2),  mu and biased var over the given axes: in plain operations.
+/// (x - mu) r,  r = (var + eps)^(-1/2),  mu and biased var over the given axes: in plain operations. mu is rounded to T
+/// (batch_norm's own is not): where it is far larger than the deviation, layer, instance and group norm lose places.
 template <class T>
 struct Normalized {
   Var<T> value, r;
@@ -72,7 +73,7 @@ template <class T>
 [[nodiscard]] std::vector<Var<T>> batch_norm_gradients_fused(const Tensor<T>& x, const Tensor<T>& gamma,
                                                              const Tensor<T>& gy, const kernels::Moments& m, T eps,
                                                              bool need_x) {
-  const index_t c = x.size(-1), rows = x.numel() / c;
+  const index_t c = x.size(-1), rows = c == 0 ? 0 : x.numel() / c;
   const auto n = static_cast<double>(rows);
   const kernels::BackwardSums s = kernels::batch_norm_backward_sums(rows, c, x.data(), gy.data(), m.mean);
   std::vector<double> a(m.mean.size()), b(a), e(a);
@@ -102,6 +103,7 @@ template <class T>
 template <class T>
 [[nodiscard]] Var<T> batch_norm_composed(const Var<T>& x, const Var<T>& gamma, const Var<T>& beta,
                                          std::type_identity_t<T> eps = T(1e-5)) {
+  detail::check_affine("batch_norm", x, gamma.shape(), beta.shape(), eps);
   return detail::normalize(x, detail::all_but_last(x.rank()), eps).value * gamma + beta;
 }
 

@@ -63,6 +63,14 @@ inline Vars variables(const Tensors& inputs) {
   return xs;
 }
 
+/// grad(), or zeros for a y that does not depend on any variable, such as the gradient of a linear operation.
+inline Vars grad_or_zeros(const Var<double>& y, const Vars& xs, const GradOptions<double>& options = {}) {
+  if (y.requires_grad()) return grad(y, xs, options);
+  Vars zeros;
+  for (const auto& x : xs) zeros.push_back(Tensor<double>::zeros(x.shape()));
+  return zeros;
+}
+
 /// Compares gradients with (value(x + h) - value(x - h)) / 2h for every element of every input.
 template <class Value>
 Report compare(const char* what, const Tensors& inputs, const Vars& gradients, const Value& value,
@@ -112,12 +120,7 @@ template <class F>
   const detail::Vars xs = detail::variables(inputs);
   const Var<double> y = f(xs);
   const Tensor<double> projection = random.normal<double>(y.shape());
-  detail::Vars g;
-  if (y.requires_grad()) {
-    g = grad(y, xs, {.output = projection});
-  } else {
-    for (const auto& x : inputs) g.push_back(Tensor<double>::zeros(x.shape()));
-  }
+  const detail::Vars g = detail::grad_or_zeros(y, xs, {.output = projection});
   const auto value = [&](const detail::Tensors& at) {
     const NoRecord guard;
     return detail::dot(f(detail::Vars(at.begin(), at.end())).value(), projection);
@@ -138,25 +141,15 @@ template <class F>
   detail::Tensors r;
   for (const auto& x : inputs) r.push_back(random.normal<double>(x.shape()));
 
+  const detail::Vars g = detail::grad_or_zeros(y, xs, {.create_graph = true, .output = projection});
   Var<double> m(Tensor<double>::scalar(0.0));
-  if (y.requires_grad()) {
-    const detail::Vars g = grad(y, xs, {.create_graph = true, .output = projection});
-    for (std::size_t k = 0; k < xs.size(); ++k) m = m + sum(g[k] * Var<double>(r[k]));
-  }
-  detail::Vars gg;
-  if (m.requires_grad()) {
-    gg = grad(m, xs);
-  } else {
-    for (const auto& x : inputs) gg.push_back(Tensor<double>::zeros(x.shape()));
-  }
+  for (std::size_t k = 0; k < xs.size(); ++k) m = m + sum(g[k] * r[k]);
+  const detail::Vars gg = detail::grad_or_zeros(m, xs);
   const auto value = [&](const detail::Tensors& at) {
     const detail::Vars vs = detail::variables(at);
-    const Var<double> l = f(vs);
+    const detail::Vars gl = detail::grad_or_zeros(f(vs), vs, {.output = projection});
     double s = 0;
-    if (l.requires_grad()) {
-      const detail::Vars g = grad(l, vs, {.output = projection});
-      for (std::size_t k = 0; k < vs.size(); ++k) s += detail::dot(g[k].value(), r[k]);
-    }
+    for (std::size_t k = 0; k < vs.size(); ++k) s += detail::dot(gl[k].value(), r[k]);
     return s;
   };
   return detail::compare("second order", inputs, gg, value, options);

@@ -1,6 +1,6 @@
 #pragma once
-// The convolution trio as operations. Their value T(x, w, y) = sum x(ih,iw,i) w(o,kh,kw,i) y(oh,ow,o) is linear in each
-// slot, so the gradient of any of the three is one of the other two:
+// The convolution trio as operations. T(x, w, y) = sum x(n,ih,iw,i) w(o,kh,kw,i) y(n,oh,ow,o) is linear in each slot,
+// so the gradient of any of the three is one of the other two:
 //   y = conv(x, w)            gx = conv_transpose(gy, w)   gw = conv_weight(x, gy)
 //   x = conv_transpose(y, w)  gy = conv(gx, w)             gw = conv_weight(gx, y)
 //   w = conv_weight(x, y)     gx = conv_transpose(y, gw)   gy = conv(x, gw)

@@ -9,6 +9,7 @@
 
 #include "ganvas/autograd/var.hpp"
 #include "ganvas/core/config.hpp"
+#include "ganvas/core/error.hpp"
 #include "ganvas/core/tensor.hpp"
 
 GANVAS_BEGIN
@@ -25,6 +26,8 @@ template <class T>
 /// empty if all of it is finite. Costs a pass over all values: call it when something is known to be wrong.
 template <class T>
 [[nodiscard]] std::string first_non_finite(const Var<T>& y) {
+  require<ValueError>(y.defined(), "first_non_finite",
+                      "an undefined Var was given; it has no history to look through.");
   using Node = detail::Node<T>;
   struct Visit {
     const Node* node;

@@ -33,6 +33,12 @@ template <class T>
   });
 }
 
+/// A map along an axis is made element by element: a wrong extent must not fill the memory first.
+inline void check_extent(const char* op, index_t extent, const Shape& x) {
+  require<ValueError>(extent <= (index_t{1} << 31), op, "an axis of ", extent, " elements (more than 2^31) from shape ",
+                      x, " is too large; is a size wrong?");
+}
+
 inline void check_indices(const char* op, const std::vector<index_t>& indices, index_t n, const Shape& shape,
                           int axis) {
   for (const index_t i : indices)
@@ -52,13 +58,14 @@ template <class T>
 }
 
 /// y[.., i, ..] = sum of x[.., j, ..] over all j with indices[j] = i, in the order of j; the axis of y has the given
-/// extent. The adjoint of gather.   gx = gather(gy)
+/// extent. The adjoint of gather.   gx = gather(gy)     The sum is in T, term after term: many uses lose places.
 template <class T>
 [[nodiscard]] Var<T> scatter_add(const Var<T>& x, int axis, const std::vector<index_t>& indices, index_t extent) {
   const int a = x.shape().normalize_axis(axis);
   require(static_cast<index_t>(indices.size()) == x.shape()[a], "scatter_add", indices.size(),
           " indices were given for axis ", axis, " of shape ", x.shape(), ", which needs ", x.shape()[a], ".");
   const Shape y = x.shape().with(a, extent);
+  detail::check_extent("scatter_add", extent, x.shape());
   detail::check_indices("scatter_add", indices, extent, y, axis);
   auto back = std::make_shared<const kernels::AxisMap<T>>(kernels::selection<T>(indices, extent));
   auto map = std::make_shared<const kernels::AxisMap<T>>(kernels::transposed(*back));

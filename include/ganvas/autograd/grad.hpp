@@ -68,7 +68,8 @@ std::vector<std::shared_ptr<Node<T>>> nodes_towards(const std::shared_ptr<Node<T
 }  // namespace detail
 
 /// The gradients of y by each of xs: result i has the shape of xs[i] and is zero if y does not depend on it.
-/// y is one number, or options.output says dL/dy. Throws ValueError if a variable was changed since y was computed.
+/// y is one number, or options.output says dL/dy. Throws ValueError if y has no history, or if a variable was changed
+/// since y was computed.
 template <class T>
 [[nodiscard]] std::vector<Var<T>> grad(const Var<T>& y, const std::vector<std::type_identity_t<Var<T>>>& xs,
                                        const std::type_identity_t<GradOptions<T>>& options = {}) {
@@ -83,6 +84,9 @@ template <class T>
             "options.output.");
     gy = Var<T>(Tensor<T>(y.shape(), T(1)));
   }
+  require<ValueError>(y.requires_grad(), "grad",
+                      "y has no history: it was computed inside NoRecord, by grad() without create_graph, from "
+                      "detached values or from constants alone. Compute it from variables, outside NoRecord.");
 
   std::unordered_map<const Node*, bool> reaches;
   for (const Var<T>& x : xs) {

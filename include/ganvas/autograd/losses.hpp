@@ -2,23 +2,24 @@
 // Losses for training: each is one number, a mean in nats (cross entropies) or squared or absolute units.
 
 #include <cstddef>
-#include <utility>
 #include <vector>
 
 #include "ganvas/autograd/arithmetic.hpp"
+#include "ganvas/autograd/gather.hpp"
 #include "ganvas/autograd/pointwise.hpp"
 #include "ganvas/autograd/reduce.hpp"
+#include "ganvas/autograd/shape_ops.hpp"
 #include "ganvas/autograd/softmax.hpp"
 #include "ganvas/autograd/var.hpp"
 #include "ganvas/core/config.hpp"
 #include "ganvas/core/error.hpp"
-#include "ganvas/core/tensor.hpp"
+#include "ganvas/core/shape.hpp"
 #include "ganvas/kernels/pointwise.hpp"
 
 GANVAS_BEGIN
 
 /// L = -1/N sum over n of log_softmax(logits)[n, labels[n]]     logits: (N,K), labels: N numbers in [0, K)
-/// glogits = gL (softmax(logits) - onehot(labels)) / N
+/// glogits = gL (softmax(logits) - onehot(labels)) / N     a logit of -inf takes its class out: its gradient is 0
 template <class T>
 [[nodiscard]] Var<T> cross_entropy(const Var<T>& logits, const std::vector<index_t>& labels) {
   require(logits.rank() == 2, "cross_entropy", "logits must have shape (N,K), one row an example, but have shape ",
@@ -28,14 +29,13 @@ template <class T>
   require(n > 0, "cross_entropy", "logits of shape ", logits.shape(), " have no examples; is the batch empty?");
   require(static_cast<index_t>(labels.size()) == n, "cross_entropy", labels.size(), " labels were given for ", n,
           " rows of logits with shape ", logits.shape(), "; one label a row is needed.");
-  Tensor<T> onehot = Tensor<T>::zeros(logits.shape());
-  T* row = onehot.mutable_data();
-  for (std::size_t i = 0; i < labels.size(); ++i, row += k) {
+  std::vector<index_t> at(labels);  // of the labels' entries, row after row
+  for (std::size_t i = 0; i < labels.size(); ++i) {
     require<ValueError>(0 <= labels[i] && labels[i] < k, "cross_entropy", "label ", labels[i], " of example ", i,
                         " is outside [0, ", k, "): logits of shape ", logits.shape(), " have ", k, " classes.");
-    row[labels[i]] = T(1);
+    at[i] += static_cast<index_t>(i) * k;
   }
-  return sum(log_softmax(logits) * Var<T>(std::move(onehot))) / static_cast<T>(-n);
+  return sum(gather(reshape(log_softmax(logits), Shape{n * k}), 0, at)) / static_cast<T>(-n);
 }
 
 namespace detail {
@@ -46,12 +46,14 @@ void require_equal_shapes(const char* where, const Var<T>& a, const Var<T>& b) {
           "; reshape or broadcast_to one of them.");
 }
 
-/// y = ln(1 + e^x) - x t: minus the log likelihood of t under sigmoid(x)     gx = gy (sigmoid(x) - t), gt = -gy x
+/// y = ln(1 + e^x) - x t: minus the log likelihood of t under sigmoid(x)     gt = -gy x,
+/// gx = gy (sigmoid(x) - t) = gy ((1 - t) sigmoid(x) - t sigmoid(-x)): the first form would cancel where x is right
 template <class T>
 [[nodiscard]] Var<T> bernoulli_nll(const Var<T>& x, const Var<T>& t) {
   return record(
       "bce_with_logits", zip("bce_with_logits", kernels::Binary::bce_with_logits, x.value(), t.value()), {x, t},
-      [](const auto& g) { return g.gy * (sigmoid(g[0]) - g[1]); }, [](const auto& g) { return neg(g.gy * g[0]); });
+      [](const auto& g) { return g.gy * ((T(1) - g[1]) * sigmoid(g[0]) - g[1] * sigmoid(-g[0])); },
+      [](const auto& g) { return neg(g.gy * g[0]); });
 }
 
 }  // namespace detail

@@ -62,7 +62,7 @@ template <class T>
   return Var<T>(detail::map(kernels::Unary::sign, x.value()));
 }
 
-/// y = min(max(x, low), high)     gx = gy where low <= x <= high, else 0
+/// y = min(max(x, low), high)     gx = gy where low <= x <= high, else 0 (NaN: y is NaN, gx is 0)
 template <class T>
 [[nodiscard]] Var<T> clamp(const Var<T>& x, std::type_identity_t<T> low, std::type_identity_t<T> high) {
   require<ValueError>(low <= high, "clamp", "needs low <= high, but low is ", low, " and high is ", high, ".");
@@ -108,7 +108,8 @@ template <class T>
 
 namespace detail {
 
-/// y = g where x > 0, slope g elsewhere: linear in g, and x is a switch without a gradient.
+/// y = g where x > 0, slope g elsewhere: linear in g, and x is a switch without a gradient. NaN lets g pass if slope is
+/// 0 and counts as negative otherwise, as in PyTorch.
 /// gg = gate(x, gy, slope)
 template <class T>
 [[nodiscard]] Var<T> gate(const Tensor<T>& x, const Var<T>& g, T slope) {
@@ -119,7 +120,7 @@ template <class T>
 
 }  // namespace detail
 
-/// y = max(x, 0)     gx = gy where x > 0, else 0: relu'(0) = 0
+/// y = max(x, 0)     gx = gy where x > 0, else 0: relu'(0) = 0 (where x is NaN, y is NaN and gx = gy)
 template <class T>
 [[nodiscard]] Var<T> relu(const Var<T>& x) {
   return record("relu", detail::map(kernels::Unary::relu, x.value()), {x},
@@ -200,7 +201,7 @@ template <class T>
       "gelu_gradient", zip("gelu", kernels::Binary::gelu_gradient, x.value(), g.value()), {x, g},
       [](const auto& b) {
         constexpr T scale = std::numbers::inv_sqrtpi_v<T> / std::numbers::sqrt2_v<T>;  // phi(0)
-        const Var<T> x2 = square(b[0]);
+        const Var<T> x2 = clamp(square(b[0]), T(0), T(2000));  // e^-1000 is 0 and must not meet infinity
         return b.gy * b[1] * (exp(x2 * T(-0.5)) * scale) * (T(2) - x2);
       },
       [](const auto& b) { return gelu_gradient(b[0], b.gy); });
@@ -225,7 +226,8 @@ template <class T>
 }
 
 /// y = x Phi(x), Phi and phi the distribution function and density of N(0, 1)     gx = gy (Phi(x) + x phi(x))
-/// [Hendrycks and Gimpel 2016, eq. 2]; the exact form, not the one with tanh
+/// [Hendrycks and Gimpel 2016, eq. 2]; the exact form, not the one with tanh. In float the error of Phi is absolute, so
+/// y is 0 below -5.6; in double the left tail keeps its places.
 template <class T>
 [[nodiscard]] Var<T> gelu(const Var<T>& x) {
   return record("gelu", detail::map(kernels::Unary::gelu, x.value()), {x},

@@ -110,7 +110,8 @@ template <class T>
   return var(x, detail::all_axes(x.shape()));
 }
 
-/// y = the maximum of x over axes     gx = gy at the maximum; elements that tie for it share gy equally
+/// y = the maximum of x over axes, NaN if there is one     gx = gy at the maximum (at the NaN); elements that tie for
+/// it share gy equally
 template <class T>
 [[nodiscard]] Var<T> max(const Var<T>& x, const Axes& axes, bool keepdim = false) {
   const auto r = detail::reduction("max", x.shape(), axes, keepdim);
@@ -128,12 +129,20 @@ template <class T>
   return max(x, detail::all_axes(x.shape()));
 }
 
-/// y = (sum of x^2 over axes + eps)^(1/2)     gx = gy x / y; eps > 0 keeps it finite at x = 0
+/// y = (sum of x^2 over axes + eps)^(1/2)     gx = gy x / y, and 0 where y = 0
+/// Squares too small for a full mantissa count as zero: in float those of |x| < 1.1e-19, below 1.2e-38.
 template <class T>
 [[nodiscard]] Var<T> norm(const Var<T>& x, const Axes& axes, bool keepdim = false, std::type_identity_t<T> eps = T(0)) {
   require<ValueError>(eps >= T(0), "norm", "needs eps >= 0, but eps is ", eps, ".");
-  const Var<T> squares = sum(square(x), axes, keepdim);
-  return sqrt(eps == T(0) ? squares : squares + eps);
+  if (eps > T(0)) return sqrt(sum(square(x), axes, keepdim) + eps);
+  const auto r = detail::reduction("norm", x.shape(), axes, keepdim);
+  const Tensor<T> squares = detail::fold(kernels::Reduce::sum, detail::map(kernels::Unary::square, x.value()), r);
+  return record("norm", detail::map(kernels::Unary::sqrt, squares).reshape(r.result), {x},
+                [kept = r.kept](const auto& g) {
+                  const Var<T> y = reshape(g.y, kept);
+                  const Var<T> zero(detail::zip(kernels::Binary::equal, y.value(), T(0)));
+                  return detail::gate(y.value(), reshape(g.gy, kept), T(0)) / (y + zero) * g[0];  // 0 / 1 * x for y = 0
+                });
 }
 /// The norm of all elements, a scalar.
 template <class T>

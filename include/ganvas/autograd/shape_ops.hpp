@@ -144,6 +144,7 @@ namespace detail {
 /// Which element of an axis of extent n stands at each place of the padded axis.
 inline std::vector<index_t> padded_indices(index_t n, index_t before, index_t after, PadMode mode) {
   std::vector<index_t> indices;
+  reserve(indices, before + n + after);
   for (index_t i = -before; i < n + after; ++i) {
     if (mode == PadMode::reflect)
       indices.push_back(i < 0 ? -i : i >= n ? 2 * (n - 1) - i : i);
@@ -176,6 +177,7 @@ template <class T>
     require(mode != PadMode::edge || none || n > 0, "pad", "axis ", a, " of shape ", x.shape(),
             " has no edge to repeat; use PadMode::zero.");
     padded.append(n + before + after);
+    if (mode != PadMode::zero && !none) detail::check_extent("pad", padded[a], x.shape());
   }
   if (mode == PadMode::zero) {
     kernels::View middle = kernels::dense(padded);

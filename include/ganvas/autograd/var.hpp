@@ -6,6 +6,8 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <ostream>
+#include <span>
 #include <tuple>
 #include <utility>
 #include <vector>
@@ -13,6 +15,7 @@
 #include "ganvas/autograd/fwd.hpp"
 #include "ganvas/core/config.hpp"
 #include "ganvas/core/error.hpp"
+#include "ganvas/core/print.hpp"
 #include "ganvas/core/tensor.hpp"
 
 GANVAS_BEGIN
@@ -100,8 +103,11 @@ class Var {
   /// Name of the operation that made it, or "variable" or "constant".
   [[nodiscard]] const char* op() const { return node().op; }
 
-  [[nodiscard]] const Tensor<T>& value() const { return node().value; }
-  [[nodiscard]] const Shape& shape() const { return value().shape(); }
+  /// The value. A temporary Var gives a tensor that shares its memory, so a reference to it does not dangle.
+  [[nodiscard]] const Tensor<T>& value() const& { return node().value; }
+  [[nodiscard]] Tensor<T> value() const&& { return node().value; }
+  [[nodiscard]] const Shape& shape() const& { return node().value.shape(); }
+  [[nodiscard]] Shape shape() const&& { return node().value.shape(); }
   [[nodiscard]] int rank() const { return value().rank(); }
   [[nodiscard]] index_t size(int axis) const { return value().size(axis); }
   [[nodiscard]] index_t numel() const { return value().numel(); }
@@ -121,13 +127,17 @@ class Var {
     });
   }
 
-  /// Changes a leaf's value in place: change(Tensor<T>&). The same as set_value, without a second tensor.
+  /// Changes a leaf's value in place: change(Tensor<T>&). The same as set_value, without a second tensor. Throws
+  /// ShapeError if the shape is not what it was.
   template <class Change>
   void update(const Change& change) {
     require<ValueError>(is_leaf(), "set_value", "only variables and constants can be given a value, but this is the ",
                         "result of ", op(), "; detach() it first.");
+    const Shape before = shape();
     change(node().value);
     ++node_->version;
+    require(shape() == before, "set_value", "the change gave a variable of shape ", before, " the shape ", shape(),
+            "; it may change elements alone.");
   }
 
   /// The node itself, for the engine.
@@ -142,6 +152,12 @@ class Var {
 
   std::shared_ptr<detail::Node<T>> node_;
 };
+
+/// The value as text, without the history.
+template <class T>
+std::ostream& operator<<(std::ostream& out, const Var<T>& x) {
+  return x.defined() ? out << x.value() : out << "undefined";
+}
 
 /// What a gradient rule sees: the inputs x[0], x[1]..., the value y and the incoming gradient gy = dL/dy, all Vars, so
 /// that what the rule computes from them can be differentiated again.
@@ -173,11 +189,23 @@ class Backward {
   mutable std::vector<Var<T>> joint_;
 };
 
+namespace detail {
+
+template <class T>
+void require_defined(const char* op, std::span<const Var<T>> inputs) {
+  for (std::size_t i = 0; i < inputs.size(); ++i)
+    require<ValueError>(inputs[i].defined(), op, "input ", i, " is undefined; give it a value or leave it out.");
+}
+
+}  // namespace detail
+
 /// Makes the result of an operation: `value` computed from `inputs`, with one rule for all slots, rule(backward, slot).
-/// Nothing is remembered inside NoRecord or when no input requires a gradient.
+/// Nothing is remembered inside NoRecord or when no input requires a gradient. Throws ValueError for an undefined
+/// input.
 template <class T>
 [[nodiscard]] Var<T> record_all(const char* op, Tensor<T> value, const std::vector<Var<T>>& inputs,
                                 detail::Rule<T> rule) {
+  detail::require_defined<T>(op, inputs);
   Var<T> y(std::move(value));
   bool wanted = false;
   for (const Var<T>& x : inputs) wanted = wanted || x.requires_grad();
@@ -199,6 +227,7 @@ template <class T>
 template <class T, std::size_t N, class... Rules>
 [[nodiscard]] Var<T> record(const char* op, Tensor<T> value, const Var<T> (&inputs)[N], Rules... rules) {
   static_assert(sizeof...(Rules) == N, "record: give one gradient rule for each input");
+  detail::require_defined<T>(op, inputs);
   if (!recording()) return Var<T>(std::move(value));
   return record_all<T>(op, std::move(value), std::vector<Var<T>>(inputs, inputs + N),
                        [rules = std::make_tuple(std::move(rules)...)](const Backward<T>& b, std::size_t slot) {

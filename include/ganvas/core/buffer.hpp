@@ -1,11 +1,14 @@
 #pragma once
 // Memory for tensors: 64-byte aligned blocks from a pool that reuses what was freed.
 
+#include <algorithm>
+#include <atomic>
 #include <cstdint>
 #include <cstdlib>
 #include <memory>
 #include <mutex>
 #include <new>
+#include <stdexcept>
 #include <unordered_map>
 #include <utility>
 #include <vector>
@@ -30,10 +33,23 @@ constexpr std::size_t pool_size(std::size_t bytes) {
   return bytes == 0 ? 64 : (bytes + step - 1) / step * step;
 }
 
+/// v.reserve(n). Throws Error where the system has no memory for it.
+template <class U>
+void reserve(std::vector<U>& v, index_t n) {
+  try {
+    v.reserve(static_cast<std::size_t>(n));
+    return;
+  } catch (const std::bad_alloc&) {
+  } catch (const std::length_error&) {
+  }
+  fail<Error>("memory", "the system has no memory left for a list of ", n, " numbers; is a size wrong?");
+}
+
 }  // namespace detail
 
 /// Blocks that tensors gave back, kept by size for the next tensor of that size. After the first training steps
-/// nothing is asked from the system any more. Safe to use from several threads.
+/// nothing is asked from the system any more. What is kept is given back to the system by trim(), and by itself once it
+/// is four times as much as was ever in use. Safe to use from several threads.
 class BufferPool {
  public:
   static constexpr std::size_t alignment = 64;
@@ -48,6 +64,7 @@ class BufferPool {
     const std::size_t size = detail::pool_size(bytes);
     {
       const std::lock_guard lock(mutex_);
+      in_use_ += size;
       auto& list = free_[size];
       if (!list.empty()) {
         void* block = list.back();
@@ -56,15 +73,21 @@ class BufferPool {
         return block;
       }
       ++from_system_;
+      if (kept_ > 4 * std::max(peak_, in_use_)) give_back();
     }
     void* block = allocate(size);
     if (block == nullptr) {  // what is kept may be of the wrong sizes: give it back and try once more
       trim();
       block = allocate(size);
     }
-    if (block == nullptr)
+    if (block == nullptr) {
+      {
+        const std::lock_guard lock(mutex_);
+        in_use_ -= size;
+      }
       fail<Error>("memory", "the system has no ", bytes >> 20U,
                   " MiB left for a tensor; use a smaller batch or image.");
+    }
     return block;
   }
 
@@ -73,6 +96,8 @@ class BufferPool {
     const std::size_t size = detail::pool_size(bytes);
     try {
       const std::lock_guard lock(mutex_);
+      peak_ = std::max(peak_, in_use_);
+      in_use_ -= size;
       free_[size].push_back(block);
       kept_ += size;
     } catch (...) {
@@ -83,11 +108,7 @@ class BufferPool {
   /// Returns all blocks that are not in use to the system.
   void trim() {
     const std::lock_guard lock(mutex_);
-    for (auto& [size, list] : free_) {
-      for (void* block : list) std::free(block);
-      list.clear();
-    }
-    kept_ = 0;
+    give_back();
   }
 
   /// How often the system was asked for memory so far.
@@ -109,6 +130,14 @@ class BufferPool {
   }
 
  private:
+  void give_back() {
+    for (auto& [size, list] : free_) {
+      for (void* block : list) std::free(block);
+      list.clear();
+    }
+    kept_ = 0;
+  }
+
   static void* allocate(std::size_t size) noexcept {
     constexpr std::size_t huge_page = std::size_t{1} << 21;
     void* block = std::aligned_alloc(size >= huge_page ? huge_page : alignment,
@@ -122,6 +151,8 @@ class BufferPool {
   mutable std::mutex mutex_;
   std::unordered_map<std::size_t, std::vector<void*>> free_;
   std::size_t kept_ = 0;
+  std::size_t in_use_ = 0;
+  std::size_t peak_ = 0;  ///< most that was in use at once so far
   std::uint64_t from_system_ = 0;
 };
 
@@ -143,7 +174,14 @@ class Buffer {
   Buffer(T* data, std::shared_ptr<void> owner) : data_(std::move(owner), data) {}
 
   [[nodiscard]] T* get() const { return data_.get(); }
-  [[nodiscard]] bool shared() const { return data_.use_count() > 1; }
+  /// Whether another buffer shares the block. If not, all that others did with it before they let go has happened.
+  [[nodiscard]] bool shared() const {
+    if (data_.use_count() > 1) return true;
+#if !GANVAS_TSAN  // which does not know fences
+    std::atomic_thread_fence(std::memory_order_acquire);
+#endif
+    return false;
+  }
 
  private:
   std::shared_ptr<T> data_;

@@ -8,28 +8,44 @@
 #define GANVAS_VERSION_PATCH 0
 #define GANVAS_VERSION "0.1.0"
 
-// Objects compiled with different flags may meet in one program. Whatever changes the code that is generated for an
-// inline function is part of the name of the inline namespace, so the linker never merges two different bodies.
+#if !defined(__GNUC__)
+#  error "ganvas needs g++ 12, clang++ 14 or newer (on Windows: clang or MinGW)"
+#endif
+
+// Objects compiled with different flags may meet in one program. The flags that change what an inline function becomes
+// are part of the name of the inline namespace, so the linker does not take one's body for the other's: the version,
+// the vector instructions (-m...), -ffast-math, -fopenmp and the use of ganvas::compiled. Objects that exchange ganvas
+// types must agree in all of these. (Sanitizers are not in the name: compile all objects with them or none.)
+#define GANVAS_VERSION_TAG v0_1
+#if defined(__AVX512F__)
+#  define GANVAS_TAG_ISA b512
+#elif defined(__AVX2__) && defined(__FMA__)
+#  define GANVAS_TAG_ISA b256f
+#elif defined(__AVX2__)
+#  define GANVAS_TAG_ISA b256
+#elif defined(__AVX__)
+#  define GANVAS_TAG_ISA b128x
+#else
+#  define GANVAS_TAG_ISA b128
+#endif
+#if defined(__FAST_MATH__)
+#  define GANVAS_TAG_MATH fast
+#else
+#  define GANVAS_TAG_MATH ieee
+#endif
 #if defined(_OPENMP)
 #  define GANVAS_TAG_OMP omp
 #else
 #  define GANVAS_TAG_OMP seq
-#endif
-#if defined(__AVX512F__)
-#  define GANVAS_TAG_ISA b512
-#elif defined(__AVX2__)
-#  define GANVAS_TAG_ISA b256
-#else
-#  define GANVAS_TAG_ISA b128
 #endif
 #if defined(GANVAS_COMPILED)
 #  define GANVAS_TAG_LIB lib
 #else
 #  define GANVAS_TAG_LIB hdr
 #endif
-#define GANVAS_JOIN_(a, b, c, d) a##_##b##_##c##_##d
-#define GANVAS_JOIN(a, b, c, d) GANVAS_JOIN_(a, b, c, d)
-#define GANVAS_ABI GANVAS_JOIN(v0, GANVAS_TAG_ISA, GANVAS_TAG_OMP, GANVAS_TAG_LIB)
+#define GANVAS_JOIN_(a, b, c, d, e) a##_##b##_##c##_##d##_##e
+#define GANVAS_JOIN(a, b, c, d, e) GANVAS_JOIN_(a, b, c, d, e)
+#define GANVAS_ABI GANVAS_JOIN(GANVAS_VERSION_TAG, GANVAS_TAG_ISA, GANVAS_TAG_MATH, GANVAS_TAG_OMP, GANVAS_TAG_LIB)
 
 #define GANVAS_BEGIN \
   namespace ganvas { \
@@ -54,13 +70,8 @@
 #  define GANVAS_NO_TSAN
 #endif
 
-#if defined(_MSC_VER) && !defined(__clang__)
-#  define GANVAS_RESTRICT __restrict
-#  define GANVAS_INLINE __forceinline
-#else
-#  define GANVAS_RESTRICT __restrict__
-#  define GANVAS_INLINE inline __attribute__((always_inline))
-#endif
+#define GANVAS_RESTRICT __restrict__
+#define GANVAS_INLINE inline __attribute__((always_inline))
 
 GANVAS_BEGIN
 

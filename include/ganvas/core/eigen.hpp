@@ -29,7 +29,8 @@ template <class T>
   const index_t columns = t.rank() == 0 ? 1 : t.size(-1);
   return {t.data(), columns == 0 ? 0 : t.numel() / columns, columns};
 }
-/// t as a matrix for writing.
+/// t as a matrix for writing. Like the pointer of mutable_data(), the map is good until t is next copied: a write
+/// through it after that would be seen by the copy.
 template <class T>
 [[nodiscard]] MatrixMap<T> mutable_matrix(Tensor<T>& t) {
   const index_t columns = t.rank() == 0 ? 1 : t.size(-1);
@@ -40,7 +41,7 @@ template <class T>
 [[nodiscard]] ConstArrayMap<T> array(const Tensor<T>& t) {
   return {t.data(), t.numel()};
 }
-/// All elements of t in row-major order, for writing.
+/// All elements of t in row-major order, for writing; good until t is next copied, like mutable_matrix(t).
 template <class T>
 [[nodiscard]] ArrayMap<T> mutable_array(Tensor<T>& t) {
   return {t.mutable_data(), t.numel()};

@@ -8,16 +8,19 @@
 #if defined(_OPENMP)
 #  include <omp.h>
 #endif
-#if defined(__SSE2__) || defined(_M_X64)
+#if defined(__SSE2__)
 #  include <xmmintrin.h>
 #endif
 
 #include "ganvas/core/config.hpp"
+#include "ganvas/core/error.hpp"
 
 GANVAS_BEGIN
 
-/// The number of threads that parallel_chunks uses from now on in this thread; 0 or less: all processors.
+/// The number of threads that parallel_chunks uses from now on in this thread; 0 or less: all processors. Throws
+/// ValueError above 1024: OpenMP would end the program where the system refuses it so many.
 inline void set_threads(int n) {
+  require<ValueError>(n <= 1024, "set_threads", "at most 1024 threads can be used, but ", n, " were asked for.");
 #if defined(_OPENMP)
   omp_set_num_threads(n > 0 ? n : omp_get_num_procs());
 #else
@@ -40,7 +43,7 @@ class FlushDenormals {
  public:
   FlushDenormals(const FlushDenormals&) = delete;
   FlushDenormals& operator=(const FlushDenormals&) = delete;
-#if defined(__SSE2__) || defined(_M_X64)
+#if defined(__SSE2__)
   FlushDenormals() : mode_(_mm_getcsr()) { _mm_setcsr(mode_ | 0x8040U); }
   ~FlushDenormals() { _mm_setcsr(mode_); }
 
@@ -86,11 +89,12 @@ inline TsanEdge fork_edge, join_edge;
 /// Calls body(begin, end) on disjoint chunks of at most `grain` that cover [0, n), in any order and on any thread.
 /// The chunks depend on n and grain alone, never on the number of threads: a body that writes only what belongs to
 /// its chunk gives the same bits for any number of threads. The first exception of a body is thrown again here.
+/// A child made by fork() after a parallel loop must call set_threads(1): OpenMP's threads do not survive the fork.
 template <class Body>
 GANVAS_NO_TSAN void parallel_chunks(index_t n, index_t grain, const Body& body) {
   if (n <= 0) return;
-  grain = std::max<index_t>(grain, 1);
-  const index_t chunks = (n + grain - 1) / grain;
+  grain = std::clamp<index_t>(grain, 1, n);
+  const index_t chunks = n / grain + (n % grain != 0 ? 1 : 0);
   if (chunks == 1) {
     const FlushDenormals flush;
     body(index_t{0}, n);
@@ -106,7 +110,8 @@ GANVAS_NO_TSAN void parallel_chunks(index_t n, index_t grain, const Body& body) 
     for (index_t c = 0; c < chunks; ++c) {
       if (failed.load(std::memory_order_relaxed)) continue;
       try {
-        body(c * grain, std::min(n, (c + 1) * grain));
+        const index_t begin = c * grain;
+        body(begin, begin + std::min(grain, n - begin));
       } catch (...) {
         if (!failed.exchange(true)) first_error = std::current_exception();
       }

@@ -4,6 +4,7 @@
 #include <array>
 #include <cstdint>
 #include <initializer_list>
+#include <iterator>
 #include <limits>
 #include <ostream>
 #include <string>
@@ -24,14 +25,18 @@ class Shape {
     for (const index_t extent : extents) append(extent);
   }
 
-  /// From a range of extents, e.g. read from a file.
-  template <class Iterator>
+  /// From a range of extents, e.g. read from a file. Extents themselves stand in braces: Shape{28, 28}.
+  template <std::input_iterator Iterator>
   constexpr Shape(Iterator first, Iterator last) {
     for (; first != last; ++first) append(static_cast<index_t>(*first));
   }
 
   [[nodiscard]] constexpr int rank() const { return rank_; }
-  [[nodiscard]] constexpr index_t operator[](int axis) const { return extents_[static_cast<std::size_t>(axis)]; }
+  /// Extent of an axis. Throws ShapeError outside [0, rank).
+  [[nodiscard]] constexpr index_t operator[](int axis) const {
+    if (axis < 0 || axis >= rank_) axis_is_outside(axis);
+    return extents_[static_cast<std::size_t>(axis)];
+  }
 
   /// Extent of an axis; negative axes count from the last. Throws ShapeError outside [-rank, rank).
   [[nodiscard]] constexpr index_t size(int axis) const { return (*this)[normalize_axis(axis)]; }
@@ -93,6 +98,11 @@ class Shape {
   friend std::ostream& operator<<(std::ostream& out, const Shape& s) { return out << s.str(); }
 
  private:
+  [[noreturn]] void axis_is_outside(int axis) const {
+    fail("shape", "shape[axis] needs 0 <= axis < rank, but axis is ", axis, " and shape ", *this, " has rank ", rank_,
+         "; size(axis) also takes -1 for the last axis.");
+  }
+
   std::array<index_t, max_rank> extents_{};
   int rank_ = 0;
 };

@@ -15,15 +15,15 @@
 
 GANVAS_BEGIN
 
-/// A dense row-major array of up to five axes. A copy costs a reference count; the first write through
-/// mutable_data() to memory that is shared makes this tensor a memory of its own, so no other tensor ever changes.
+/// A dense row-major array of up to five axes. A copy costs a reference count and shares the memory; mutable_data()
+/// gives this tensor memory of its own where it shares it, so what is written then is seen by no other tensor.
 template <class T>
 class Tensor {
  public:
   using value_type = T;
 
   /// No elements: shape (0).
-  Tensor() : shape_{0} {}
+  Tensor() = default;
 
   /// A tensor whose elements are not initialised.
   explicit Tensor(const Shape& shape) : shape_(shape), buffer_(shape.numel()) {}
@@ -41,6 +41,21 @@ class Tensor {
       : Tensor(shape, std::span<const T>(values.begin(), values.size())) {}
   Tensor(const Shape& shape, const std::vector<T>& values) : Tensor(shape, std::span<const T>(values)) {}
 
+  Tensor(const Tensor&) = default;
+  Tensor& operator=(const Tensor&) = default;
+  /// What is moved from has no elements, like a default-made one.
+  Tensor(Tensor&& other) noexcept
+      : shape_(std::exchange(other.shape_, nothing)),
+        buffer_(std::move(other.buffer_)),
+        foreign_(std::exchange(other.foreign_, false)) {}
+  Tensor& operator=(Tensor&& other) noexcept {
+    shape_ = std::exchange(other.shape_, nothing);
+    buffer_ = std::move(other.buffer_);
+    foreign_ = std::exchange(other.foreign_, false);
+    return *this;
+  }
+  ~Tensor() = default;
+
   /// A scalar (rank 0).
   static Tensor scalar(T value) { return Tensor(Shape{}, value); }
   static Tensor zeros(const Shape& shape) { return Tensor(shape, T(0)); }
@@ -49,6 +64,8 @@ class Tensor {
   /// Memory of someone else seen as a tensor without a copy; owner keeps it alive. A write through this tensor makes
   /// a copy first, so the memory is only read.
   static Tensor wrap(const T* data, const Shape& shape, std::shared_ptr<void> owner) {
+    require<ValueError>(data != nullptr || shape.numel() == 0, "tensor", "a null pointer holds no elements for shape ",
+                        shape, ".");
     Tensor t;
     t.shape_ = shape;
     t.buffer_ = Buffer<T>(const_cast<T*>(data), std::move(owner));
@@ -56,7 +73,8 @@ class Tensor {
     return t;
   }
 
-  [[nodiscard]] const Shape& shape() const { return shape_; }
+  [[nodiscard]] const Shape& shape() const& { return shape_; }
+  [[nodiscard]] Shape shape() const&& { return shape_; }  // a reference to a temporary's would dangle
   [[nodiscard]] int rank() const { return shape_.rank(); }
   [[nodiscard]] index_t size(int axis) const { return shape_.size(axis); }
   [[nodiscard]] index_t numel() const { return shape_.numel(); }
@@ -65,7 +83,8 @@ class Tensor {
   [[nodiscard]] const T* data() const { return buffer_.get(); }
   [[nodiscard]] std::span<const T> values() const { return {data(), static_cast<std::size_t>(numel())}; }
 
-  /// For writing: first gives this tensor memory of its own if it shares it.
+  /// For writing: first gives this tensor memory of its own if it shares it. The pointer is good until the tensor is
+  /// next copied: a write through it after that would be seen by the copy. Ask again instead.
   [[nodiscard]] T* mutable_data() {
     if (foreign_ || buffer_.shared()) {
       Buffer<T> own(numel());
@@ -144,10 +163,11 @@ class Tensor {
 
   template <class Iterator>
   [[nodiscard]] Shape resolve(Iterator first, Iterator last) const {
-    index_t known = 1;
+    Shape given;
     int open = 0;
-    for (auto i = first; i != last; ++i) *i == -1 ? ++open : static_cast<int>(known *= *i, 0);
+    for (auto i = first; i != last; ++i) *i == -1 ? static_cast<void>(++open) : given.append(*i);
     require(open <= 1, "reshape", "at most one extent may be -1, but ", open, " are.");
+    const index_t known = given.numel();
     require(open == 0 || (known > 0 && numel() % known == 0), "reshape", "shape ", shape_,
             " does not divide into the extents given.");
     Shape s;
@@ -155,7 +175,9 @@ class Tensor {
     return s;
   }
 
-  Shape shape_;
+  static constexpr Shape nothing{0};
+
+  Shape shape_ = nothing;
   Buffer<T> buffer_;
   bool foreign_ = false;
 };

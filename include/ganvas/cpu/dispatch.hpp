@@ -12,8 +12,8 @@
 #if defined(GANVAS_COMPILED)
 // The library's object holds the tables (CMake target ganvas::compiled); this file only names them.
 extern "C" {
-const void* ganvas_v0_kernel_table_float();
-const void* ganvas_v0_kernel_table_double();
+const void* ganvas_v0_1_kernel_table_float();
+const void* ganvas_v0_1_kernel_table_double();
 }
 #else
 #  include "ganvas/cpu/isa_avx2.hpp"
@@ -76,12 +76,12 @@ template <class T>
 const abi::KernelTable<T>& kernels();
 template <>
 inline const abi::KernelTable<float>& kernels<float>() {
-  static const auto& best = *static_cast<const abi::KernelTable<float>*>(ganvas_v0_kernel_table_float());
+  static const auto& best = *static_cast<const abi::KernelTable<float>*>(ganvas_v0_1_kernel_table_float());
   return best;
 }
 template <>
 inline const abi::KernelTable<double>& kernels<double>() {
-  static const auto& best = *static_cast<const abi::KernelTable<double>*>(ganvas_v0_kernel_table_double());
+  static const auto& best = *static_cast<const abi::KernelTable<double>*>(ganvas_v0_1_kernel_table_double());
   return best;
 }
 

@@ -5,12 +5,13 @@
 
 #include <cstddef>
 
+#include "ganvas/core/config.hpp"
 #include "ganvas/cpu/kernels/gemm_table.hpp"
 #include "ganvas/cpu/kernels/norm_table.hpp"
 #include "ganvas/cpu/kernels/optim_table.hpp"
 #include "ganvas/cpu/kernels/pointwise_table.hpp"
 
-namespace ganvas::abi {
+namespace ganvas::abi::inline GANVAS_VERSION_TAG {
 
 template <class T>
 struct KernelTable {
@@ -22,4 +23,4 @@ struct KernelTable {
   OptimKernels<T> optim;
 };
 
-}  // namespace ganvas::abi
+}  // namespace ganvas::abi::inline GANVAS_VERSION_TAG

@@ -6,7 +6,7 @@
 
 #include "ganvas/core/config.hpp"
 
-#if defined(__x86_64__) || defined(_M_X64)
+#if defined(__x86_64__)
 #  define GANVAS_X86 1
 #  include <immintrin.h>
 #else
@@ -19,10 +19,7 @@
 #  define GANVAS_ARM64 0
 #endif
 
-#if defined(_MSC_VER) && !defined(__clang__)
-#  define GANVAS_TARGET_BEGIN(features)
-#  define GANVAS_TARGET_END
-#elif defined(__clang__)
+#if defined(__clang__)
 #  define GANVAS_TARGET_BEGIN(features) \
     _Pragma(GANVAS_STR(clang attribute push(__attribute__((target(features))), apply_to = function)))
 #  define GANVAS_TARGET_END _Pragma("clang attribute pop")

@@ -22,7 +22,8 @@ template <class T>
 struct Batch {
   Tensor<T> images;             ///< (n,...)
   std::vector<index_t> labels;  ///< n labels, or none
-  operator const Tensor<T>&() const { return images; }
+  /// A tensor that shares their memory. It is no reference: of a temporary batch that would dangle.
+  operator Tensor<T>() const { return images; }
   [[nodiscard]] index_t size() const { return images.shape()[0]; }
 };
 
@@ -137,8 +138,12 @@ class BatchStream {
     friend bool operator==(const State&, const State&) = default;
   };
 
-  BatchStream(Dataset<T> dataset, index_t batch_size, const Random& rng, bool shuffle = true)
-      : dataset_(std::move(dataset)), batch_size_(batch_size), shuffle_(shuffle), rng_(rng) {
+  /// Orders are drawn from a stream that is split off rng, so two streams made from one rng differ.
+  BatchStream(Dataset<T> dataset, index_t batch_size, Random& rng, bool shuffle = true)
+      : BatchStream(std::move(dataset), batch_size, rng.split(), shuffle) {}
+  /// Orders are drawn from a random stream that is this stream's alone: rng.split() or Random(seed).
+  BatchStream(Dataset<T> dataset, index_t batch_size, Random&& rng, bool shuffle = true)
+      : dataset_(std::move(dataset)), batch_size_(batch_size), shuffle_(shuffle), rng_(std::move(rng)) {
     detail::check_batch_size(dataset_, batch_size);
     begin_epoch();
   }

@@ -33,16 +33,11 @@ inline std::filesystem::path find_mnist(const std::filesystem::path& folder, con
       auto path = folder / (what + separator + idx + packed);
       if (std::filesystem::exists(path, error)) return path;
     }
-  fail<FileError>("mnist", "no MNIST at ", folder.string(), " (", what, "-", idx,
-                  " is not there): run examples/get_mnist.sh or pass --data DIR.");
+  fail<FileError>("mnist", "no MNIST at ", folder.string(), " (", what, "-", idx, " is not there).");
 }
 
-}  // namespace detail
-
-/// Images (N,28,28,1) in [-1,1], black to white, and their labels 0..9: 60,000 to train with, 10,000 to test with.
-/// Throws FileError if the files are missing or are not what MNIST's are.
-template <class T = float>
-[[nodiscard]] Dataset<T> mnist(const std::filesystem::path& folder = "data/mnist", Split split = Split::train) {
+template <class T>
+[[nodiscard]] Dataset<T> read_mnist(const std::filesystem::path& folder, Split split) {
   const std::string prefix = split == Split::train ? "train" : "t10k";
   const index_t count = split == Split::train ? 60000 : 10000;
   const auto image_file = detail::find_mnist(folder, prefix + "-images", 3);
@@ -62,6 +57,20 @@ template <class T = float>
     for (index_t i = begin; i < end; ++i) pixel[i] = pixel[i] / T(127.5) - T(1);
   });
   return Dataset<T>(images.reshape({count, 28, 28, 1}), {labels.data(), labels.data() + count}, 10);
+}
+
+}  // namespace detail
+
+/// Images (N,28,28,1) in [-1,1], black to white, and their labels 0..9: 60,000 to train with, 10,000 to test with.
+/// Throws FileError if the files are missing or are not what MNIST's are.
+template <class T = float>
+[[nodiscard]] Dataset<T> mnist(const std::filesystem::path& folder = "data/mnist", Split split = Split::train) {
+  try {
+    return detail::read_mnist<T>(folder, split);
+  } catch (const FileError& error) {
+    throw FileError(std::string(error.what()) +
+                    " Fetch the four files anew by examples/get_mnist.sh, or name a folder that has them.");
+  }
 }
 
 }  // namespace data

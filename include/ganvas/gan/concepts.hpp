@@ -38,7 +38,8 @@ concept AdversarialLoss = requires(const L l, Var<float> d) {
   { L::logits } -> std::convertible_to<bool>;
 };
 
-/// A term added to D's objective every `every` steps. P::active: it looks at gradients by x, so x becomes a variable.
+/// A term added to D's objective every `every` steps; it multiplies itself by `every`. P::active: false only for
+/// NoPenalty; the trainer never calls an inactive penalty. For an active one x is made a variable.
 template <class P, class D>
 concept Penalty = requires(const P p, D& d, PenaltyInput<typename D::value_type> in, Random rng) {
   { p(d, in, rng) } -> std::same_as<Var<typename D::value_type>>;

@@ -6,9 +6,12 @@
 #include <array>
 #include <cmath>
 #include <cstdio>
+#include <exception>
 #include <filesystem>
+#include <limits>
 #include <numbers>
 #include <string>
+#include <system_error>
 #include <utility>
 #include <vector>
 
@@ -45,9 +48,10 @@ struct ImageRunOptions {
 
 /// How a run ended.
 struct ImageRunResult {
-  index_t steps = 0;    ///< discriminator steps that were made
-  double seconds = 0;   ///< spent in training, pictures on the way included
-  std::string stopped;  ///< why it ended early; empty if it did not
+  index_t steps = 0;         ///< discriminator steps that were made
+  double seconds = 0;        ///< spent in training, pictures on the way included
+  std::string stopped;       ///< why it ended early; empty if it did not
+  bool interrupted = false;  ///< by Ctrl-C or a signal like it
 };
 
 /// Samples on the way between latents: each row leads from one draw of z to the next on a great circle, along which
@@ -68,16 +72,25 @@ template <class G>
 
 namespace detail {
 
-/// The curves of a run, in memory for the report and in losses.csv for everybody else.
+/// The curves of a run, in memory for the report and in losses.csv for everybody else. Until the run ends the table is
+/// losses.part.csv, which can be watched; then it takes the place of an older one.
 class LossLog {
  public:
-  explicit LossLog(const std::filesystem::path& path)
-      : csv_(path, {"step", "loss_d", "loss_g", "penalty", "d_real", "d_fake"}) {}
+  explicit LossLog(const std::filesystem::path& folder)
+      : folder_(folder),
+        csv_(folder / "losses.part.csv", {"step", "loss_d", "loss_g", "penalty", "d_real", "d_fake"}) {}
 
   void add(const StepReport& r) {
     csv_.row({static_cast<double>(r.step), r.loss_d, r.loss_g, r.penalty, r.d_real, r.d_fake});
     const double values[] = {static_cast<double>(r.step), r.loss_d, r.loss_g, r.d_real, r.d_fake};
     for (std::size_t i = 0; i < 5; ++i) columns_[i].push_back(values[i]);
+  }
+
+  void finish() const {
+    std::error_code error;
+    std::filesystem::rename(folder_ / "losses.part.csv", folder_ / "losses.csv", error);
+    require<FileError>(!error, "image_run", "cannot rename losses.part.csv to losses.csv in ", folder_.string(), ": ",
+                       error.message(), ".");
   }
 
   void draw(io::Report& report) const {
@@ -87,6 +100,7 @@ class LossLog {
   }
 
  private:
+  std::filesystem::path folder_;
   io::CsvWriter csv_;
   std::array<std::vector<double>, 5> columns_;
 };
@@ -99,30 +113,28 @@ inline std::string progress_text(const StepReport& r, index_t epoch, index_t epo
   return text;
 }
 
-/// What a finished run leaves: samples.png, interpolation.png, samples.npy, generator.safetensors, report.html.
+/// samples.npy: o.samples images of the seed's own stream, which do not depend on what was drawn for the pictures.
 template <class G>
-void write_results(const G& g, const ImageRunOptions& o, const ImageRunResult& result, const LossLog& log) {
-  Random rng(o.seed + 1);
-  const auto grid = io::grid_png(g.sample(64, rng), {.upscale = 2});
-  const auto ways = io::grid_png(interpolate(g, 8, 8, rng), {.upscale = 2});
-  io::atomic_write(o.out / "samples.png", grid);
-  io::atomic_write(o.out / "interpolation.png", ways);
-  nn::save(o.out / "generator.safetensors", g, {o.settings.begin(), o.settings.end()});
-
-  const Shape one = g.sample(1, rng).shape();
+void write_samples(const G& g, const ImageRunOptions& o) {
+  Random rng(o.seed, 8);
+  const Shape batch = g.sample(1, rng).shape();
+  rng = Random(o.seed, 8);
   Shape sample_shape;
-  for (int axis = 1; axis < one.rank(); ++axis) sample_shape.append(one[axis]);
-  Random fixed(o.seed + 2);  // samples.npy does not depend on what was drawn for the pictures
+  for (int axis = 1; axis < batch.rank(); ++axis) sample_shape.append(batch[axis]);
   io::NpyWriter<typename G::value_type> npy(o.out / "samples.npy", sample_shape);
   constexpr index_t portion = 250;
-  for (index_t n = 0; n < o.samples; n += portion) npy.append(g.sample(std::min(portion, o.samples - n), fixed));
+  for (index_t n = 0; n < o.samples; n += portion) npy.append(g.sample(std::min(portion, o.samples - n), rng));
   npy.finish();
+}
 
+inline void write_report(const ImageRunOptions& o, const ImageRunResult& result, const LossLog& log,
+                         const std::string& grid, const std::string& ways) {
   io::Report report(o.title);
   if (!result.stopped.empty()) report.text("The run ended early. " + result.stopped);
-  report.image("Samples", grid, "64 draws of z, none chosen by hand")
-      .image_file("Progress", o.out / "progress.png", "the same 8 latents, a row each quarter of an epoch")
-      .image("Interpolation", ways, "each row leads from one latent to the next");
+  report.image("Samples", grid, "64 draws of z, none chosen by hand");
+  if (std::filesystem::is_regular_file(o.out / "progress.png"))
+    report.image_file("Progress", o.out / "progress.png", "the same 8 latents, a row each quarter of an epoch");
+  report.image("Interpolation", ways, "each row leads from one latent to the next");
   log.draw(report);
   report.settings(o.settings)
       .pairs("Machine", io::machine().rows())
@@ -134,25 +146,63 @@ void write_results(const G& g, const ImageRunOptions& o, const ImageRunResult& r
       .write(o.out / "report.html");
 }
 
+/// What a finished run leaves: generator.safetensors, losses.csv, samples.png, interpolation.png, samples.npy,
+/// report.html. What matters most comes first; where one cannot be written, the others are, and the first error is
+/// thrown at the end.
+template <class G>
+void write_results(const G& g, const ImageRunOptions& o, const ImageRunResult& result, const LossLog& log) {
+  std::exception_ptr first_error;
+  const auto attempt = [&first_error](const auto& write) {
+    try {
+      write();
+    } catch (const FileError&) {
+      if (!first_error) first_error = std::current_exception();
+    }
+  };
+  attempt([&] { nn::save(o.out / "generator.safetensors", g, {o.settings.begin(), o.settings.end()}); });
+  attempt([&] { log.finish(); });
+  Random rng(o.seed, 6);
+  const auto grid = io::grid_png(g.sample(64, rng), {.upscale = 2});
+  const auto ways = io::grid_png(interpolate(g, 8, 8, rng), {.upscale = 2});
+  attempt([&] { io::atomic_write(o.out / "samples.png", grid); });
+  attempt([&] { io::atomic_write(o.out / "interpolation.png", ways); });
+  attempt([&] { write_report(o, result, log, grid, ways); });
+  attempt([&] { write_samples(g, o); });
+  if (first_error) std::rethrow_exception(first_error);
+}
+
 }  // namespace detail
 
 /// Trains for o.epochs over the images and leaves in o.out: progress.png (the same 8 latents after each quarter epoch),
-/// losses.csv, samples.png, interpolation.png, samples.npy, generator.safetensors and report.html. Ctrl-C and losses
-/// that are not finite end the run early, with all of that from what there is. Throws FileError if it cannot write.
+/// losses.csv, samples.png, interpolation.png, samples.npy, generator.safetensors and report.html. Ctrl-C, losses that
+/// are not finite and a full disk end the run early, with all of that from what there is, as far as it can be written.
+/// Throws FileError if something cannot be written: before the training where that can be known.
 template <class Trainer, class T>
 ImageRunResult run_on_images(Trainer& trainer, const data::Dataset<T>& images, const ImageRunOptions& o) {
   require<ValueError>(o.epochs >= 1 && o.samples >= 1, "run_on_images", "epochs and samples must be at least 1, but ",
                       "are ", o.epochs, " and ", o.samples, ".");
-  Random rng(o.seed);
+  Random rng(o.seed, 4);
   data::BatchStream<T> batches(images, o.batch, rng.split());
-  io::make_directories(o.out);
-  const index_t steps = o.epochs * batches.batches_per_epoch();
   const index_t quarter = std::max<index_t>(batches.batches_per_epoch() / 4, 1);
+  require<ValueError>(o.epochs <= std::numeric_limits<index_t>::max() / (images.size() + 1), "run_on_images", o.epochs,
+                      " epochs are more steps than can be counted; use fewer.");
+  const index_t steps = o.epochs * batches.batches_per_epoch();
   const Tensor<T> latents = trainer.best_generator().noise(8, rng);
 
-  detail::LossLog log(o.out / "losses.csv");
+  io::make_directories(o.out);
+  for (const char* name :
+       {"progress.png", "samples.png", "interpolation.png", "samples.npy", "generator.safetensors", "report.html"})
+    const io::AtomicFile can_be_written(o.out / name);
+  detail::LossLog log(o.out);
   std::vector<Var<T>> strips;
+  index_t drawn = -1;  // the step of the latest row of progress.png
   ImageRunResult result;
+  const auto draw_progress = [&] {
+    drawn = result.steps;
+    strips.push_back(Var<T>(trainer.best_generator().sample(latents)));
+    const NoRecord values_only;
+    io::write_grid(o.out / "progress.png", concat(strips, 0).value());
+  };
   const io::Interrupt interrupt;
   io::Progress progress(steps, o.batch);
   while (result.steps < steps && result.stopped.empty()) {
@@ -161,18 +211,23 @@ ImageRunResult run_on_images(Trainer& trainer, const data::Dataset<T>& images, c
       ++result.steps;
       log.add(report);
       progress.update(result.steps, detail::progress_text(report, batches.state().epoch + 1, o.epochs));
+      result.interrupted = interrupt.requested();
+      if (result.interrupted) result.stopped = "It was interrupted.";
+      if (result.steps % quarter == 0 || result.steps == steps) draw_progress();
     } catch (const NumericError& error) {
       result.stopped = error.what();
-    }
-    if (interrupt.requested()) result.stopped = "It was interrupted.";
-    if (result.steps % quarter == 0 || result.steps == steps || !result.stopped.empty()) {
-      strips.push_back(Var<T>(trainer.best_generator().sample(latents)));
-      const NoRecord values_only;
-      io::write_grid(o.out / "progress.png", concat(strips, 0).value());
+    } catch (const FileError& error) {
+      result.stopped = error.what();
     }
   }
   progress.finish();
   result.seconds = progress.seconds();
+  if (result.interrupted) std::fputs("Interrupted: writing what there is; Ctrl-C again ends at once.\n", stderr);
+  try {
+    if (drawn != result.steps) draw_progress();
+  } catch (const FileError& error) {
+    if (result.stopped.empty()) result.stopped = error.what();
+  }
   detail::write_results(trainer.best_generator(), o, result, log);
   return result;
 }

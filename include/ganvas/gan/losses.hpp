@@ -1,5 +1,6 @@
 #pragma once
-// The two players' losses. D gives logits (any real number); sigma(D(x)) is the probability that x is real.
+// The two players' losses. D gives any real number. In Minimax and NonSaturating it is a logit: sigma(D(x)) is the
+// probability that x is real.
 // Every loss is a mean over the samples, in nats for the logarithmic ones, and is minimised.
 // Identities used: -log sigma(d) = softplus(-d) and -log(1 - sigma(d)) = softplus(d).
 

@@ -46,13 +46,15 @@ struct NoPenalty {
 };
 
 /// Gradient penalty [Gulrajani et al. 2017, eq. 3]: lambda E (||grad D(x_hat)||_2 - 1)^2 at x_hat = epsilon x +
-/// (1 - epsilon) G(z), with its own epsilon ~ U[0, 1) for every sample. D must not have batch norm.
+/// (1 - epsilon) G(z), with its own epsilon ~ U[0, 1) for every sample. D must not have batch norm. With every = k it
+/// is computed each k-th step only and weighs k times as much, like R1.
 struct GradientPenalty {
   double lambda = 10;
   double target = 1;   ///< the norm that is wanted
   double eps = 1e-12;  ///< added under the root, whose slope at 0 is infinite
   index_t every = 1;
   static constexpr bool active = true;
+  static constexpr bool separate_samples = true;  ///< D must not mix samples (batch norm): the trainer checks it
 
   template <class T, class D>
   [[nodiscard]] Var<T> operator()(D& discriminator, const PenaltyInput<T>& in, Random& rng) const {
@@ -73,7 +75,8 @@ struct GradientPenalty {
       return Var<T>::variable((e * Var<T>(in.x.value()) + (T(1) - e) * Var<T>(in.fake)).value());
     }();
     const Var<T> g = detail::input_gradient(discriminator.training(x_hat), x_hat);
-    return mean(square(norm(g, {1}, false, static_cast<T>(eps)) - static_cast<T>(target))) * static_cast<T>(lambda);
+    return mean(square(norm(g, {1}, false, static_cast<T>(eps)) - static_cast<T>(target))) *
+           static_cast<T>(lambda * static_cast<double>(every));
   }
 };
 
@@ -83,6 +86,7 @@ struct R1 {
   double gamma = 10;
   index_t every = 1;
   static constexpr bool active = true;
+  static constexpr bool separate_samples = true;
 
   template <class T, class D>
   [[nodiscard]] Var<T> operator()(D&, const PenaltyInput<T>& in, Random&) const {

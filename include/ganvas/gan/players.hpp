@@ -4,7 +4,6 @@
 #include <algorithm>
 #include <concepts>
 #include <tuple>
-#include <tuple>
 #include <utility>
 #include <vector>
 

@@ -5,6 +5,7 @@
 #include <functional>
 #include <optional>
 #include <string>
+#include <type_traits>
 #include <utility>
 #include <vector>
 
@@ -21,6 +22,8 @@
 #include "ganvas/gan/losses.hpp"
 #include "ganvas/gan/penalties.hpp"
 #include "ganvas/gan/players.hpp"
+#include "ganvas/nn/batch_norm.hpp"
+#include "ganvas/nn/module.hpp"
 #include "ganvas/optim/adam.hpp"
 #include "ganvas/optim/ema.hpp"
 
@@ -31,7 +34,7 @@ struct StepReport {
   index_t step = 0;    ///< discriminator steps so far, this one included
   double loss_d = 0;   ///< L_D without the penalty
   double loss_g = 0;   ///< L_G of the latest generator step
-  double penalty = 0;  ///< the penalty of the latest step that had one
+  double penalty = 0;  ///< the penalty of the latest step that had one, with its factor `every`
   double d_real = 0;   ///< mean D(x); as a probability, where the loss has one
   double d_fake = 0;   ///< mean D(G(z)) in the discriminator step, likewise
   bool generator_stepped = false;
@@ -69,11 +72,18 @@ class AdversarialTrainer {
         options_(options),
         optimizer_g_(optim::make(optimizers.generator, g.parameters())),
         optimizer_d_(optim::make(optimizers.discriminator, d.parameters())),
-        rng_(options.seed) {
+        rng_(options.seed, 2) {  // not the stream of a caller's Random(seed)
     require<ValueError>(options.discriminator_steps >= 1, "trainer", "discriminator_steps must be at least 1, but is ",
                         options.discriminator_steps, ".");
     require<ValueError>(penalty.every >= 1, "trainer", "a penalty must come every 1 or more steps, but every is ",
                         index_t{penalty.every}, ".");
+    if constexpr (requires { Regularizer::separate_samples; } && nn::Module<D>) {
+      nn::for_each_module(d, []<class M>(const std::string& name, const M&) {
+        require<ValueError>(!is_batch_norm<M>, "trainer",
+                            "the penalty takes D(x_i) as a function of x_i alone, but D's ", "batch norm (", name,
+                            ") mixes the samples; build D without it.");
+      });
+    }
     if (options.ema > 0) average_.emplace(g, options.ema);
   }
 
@@ -82,7 +92,7 @@ class AdversarialTrainer {
       : AdversarialTrainer(g, d, loss, Optimizers<OptimizerG, OptimizerD>{optimizer, optimizer}, penalty, options) {}
 
   /// Algorithm 1, one pass of its inner loop with the minibatch x of m examples; after every k-th call its outer loop
-  /// goes on to the generator.
+  /// goes on to the generator, so k calls are one round of the game.
   const StepReport& step(const Tensor<T>& x) {
     // "for k steps do: sample minibatch of m noise samples z; sample minibatch of m examples x;
     //  update the discriminator by ascending its stochastic gradient"
@@ -98,12 +108,12 @@ class AdversarialTrainer {
   /// The discriminator's update with given x and z: theta_d moves against the gradient of
   /// L_D(D(x), D(G(z))) + penalty.
   void update_discriminator(const Tensor<T>& x, const Tensor<T>& z) {
-    ++report_.step;
+    const index_t step = report_.step + 1;
     const Var<T> fake = [&] {
       const NoRecord values_only;  // G is fixed here: nothing flows back into it
       return g_.training(Var<T>(z));
     }();
-    const bool with_penalty = Regularizer::active && (report_.step - 1) % penalty_.every == 0;
+    const bool with_penalty = Regularizer::active && (step - 1) % penalty_.every == 0;
     const Var<T> real = with_penalty ? Var<T>::variable(x) : Var<T>(x);
     const Var<T> d_real = d_.training(real);
     const Var<T> d_fake = d_.training(fake);
@@ -114,18 +124,19 @@ class AdversarialTrainer {
       report_.penalty = static_cast<double>(extra.item());
       objective = objective + extra;
     }
-    check_finite(objective, "discriminator");
+    check_finite(objective, "discriminator", step);
     report_.loss_d = static_cast<double>(game.item());
     report_.d_real = opinion(d_real);
     report_.d_fake = opinion(d_fake);
     optimizer_d_.step(grad(objective, d_.parameters()));
+    report_.step = step;  // a step that threw does not count
   }
 
   /// The generator's update with given z: theta_g moves against the gradient of L_G(D(G(z))). D's parameters are no
   /// targets, so their gradients are never computed.
   void update_generator(const Tensor<T>& z) {
     const Var<T> objective = loss_.generator(d_.training(g_.training(Var<T>(z))));
-    check_finite(objective, "generator");
+    check_finite(objective, "generator", report_.step);
     report_.loss_g = static_cast<double>(objective.item());
     optimizer_g_.step(grad(objective, g_.parameters()));
     if (average_) average_->update(g_);
@@ -142,15 +153,18 @@ class AdversarialTrainer {
   [[nodiscard]] Random& random() { return rng_; }
 
  private:
+  template <class M>
+  static constexpr bool is_batch_norm = std::is_same_v<std::remove_cvref_t<M>, nn::BatchNorm2d<T>>;
+
   /// Mean of D, as a probability where the loss has one.
   static double opinion(const Var<T>& d) {
     const NoRecord values_only;
     return static_cast<double>(mean(Loss::logits ? sigmoid(d) : d).item());
   }
 
-  void check_finite(const Var<T>& objective, const char* player) const {
+  void check_finite(const Var<T>& objective, const char* player, index_t step) const {
     if (std::isfinite(objective.item())) return;
-    fail<NumericError>("trainer", "the ", player, "'s loss is ", objective.item(), " in step ", report_.step, ". ",
+    fail<NumericError>("trainer", "the ", player, "'s loss is ", objective.item(), " in step ", step, ". ",
                        first_non_finite(objective),
                        " Try a smaller learning rate, or a penalty if the discriminator wins.");
   }

@@ -2,9 +2,11 @@
 // Writing files so that a reader sees the whole new file or the old one: write beside it, flush to the disk, rename.
 
 #include <cerrno>
+#include <charconv>
 #include <cstdint>
 #include <cstdio>
 #include <filesystem>
+#include <functional>
 #include <string>
 #include <string_view>
 #include <system_error>
@@ -12,6 +14,8 @@
 
 #if defined(__unix__) || defined(__APPLE__)
 #  include <fcntl.h>
+#  include <signal.h>
+#  include <sys/types.h>
 #  include <unistd.h>
 #endif
 
@@ -23,8 +27,57 @@ GANVAS_BEGIN
 
 namespace io {
 
+namespace detail {
+
+/// fopen for writing; null with errno where it fails. Never one of the descriptors 0 to 2: in a program that runs with
+/// stderr closed the file would get its number, and every message of the program would land in it.
+inline std::FILE* open_to_write(const std::filesystem::path& path, const char* mode) {
+  std::FILE* const file = std::fopen(path.string().c_str(), mode);
+#if defined(__unix__) || defined(__APPLE__)
+  if (file != nullptr && ::fileno(file) <= 2) {
+    const int moved = ::fcntl(::fileno(file), F_DUPFD_CLOEXEC, 3);
+    std::FILE* const again = moved < 0 ? nullptr : ::fdopen(moved, "wb");
+    const int error = errno;
+    if (again == nullptr && moved >= 0) ::close(moved);
+    std::fclose(file);
+    errno = error;
+    return again;
+  }
+#endif
+  return file;
+}
+
+inline long process_id() {
+#if defined(__unix__) || defined(__APPLE__)
+  return static_cast<long>(::getpid());
+#else
+  return 0;
+#endif
+}
+
+/// Removes the files FOLDER/PREFIX<process>-*.part of processes that died while they wrote.
+inline void remove_leftovers(const std::filesystem::path& folder, const std::string& prefix) {
+#if defined(__unix__) || defined(__APPLE__)
+  std::error_code error;
+  for (std::filesystem::directory_iterator i(folder, error), end; i != end; i.increment(error)) {
+    const std::string name = i->path().filename().string();
+    if (!name.starts_with(prefix) || !name.ends_with(".part")) continue;
+    pid_t maker = 0;
+    std::from_chars(name.data() + prefix.size(), name.data() + name.size(), maker);
+    std::error_code ignored;
+    if (maker > 0 && ::kill(maker, 0) != 0 && errno == ESRCH) std::filesystem::remove(i->path(), ignored);
+  }
+#else
+  static_cast<void>(folder);
+  static_cast<void>(prefix);
+#endif
+}
+
+}  // namespace detail
+
 /// A file in the making. Until commit() returns, the path holds what it held before; if an error is thrown or the
 /// object dies without commit(), the unfinished file is removed. A device or pipe (/dev/stdout) is written directly.
+/// Where a program is killed, .ganvas-*.part stays beside the path; the next one that writes the path removes it.
 class AtomicFile {
  public:
   /// Throws FileError if no file can be made there.
@@ -34,7 +87,7 @@ class AtomicFile {
     if (std::filesystem::is_directory(status) || !path.has_filename()) stop("it names a directory");
     direct_ = std::filesystem::exists(status) && !std::filesystem::is_regular_file(status);
     if (direct_) {
-      file_ = std::fopen(path.string().c_str(), "wb");
+      file_ = detail::open_to_write(path, "wb");
       if (file_ == nullptr) stop(detail::reason(errno));
       return;
     }
@@ -45,12 +98,18 @@ class AtomicFile {
     const auto folder = target_.has_parent_path() ? target_.parent_path() : std::filesystem::path(".");
     if (!std::filesystem::exists(folder, error) && !error)
       stop("the directory " + folder.string() + " does not exist; make it first");
+    // A number stands for the target's name: that may be as long as a name can be.
+    const std::string prefix = ".ganvas-" + std::to_string(std::hash<std::string>{}(target_.filename().string())) + '-';
+    detail::remove_leftovers(folder, prefix);
+    const std::string mine = prefix + std::to_string(detail::process_id()) + '-';
     for (int i = 0; i < 1000 && file_ == nullptr; ++i) {
-      temporary_ = folder / (".ganvas-" + std::to_string(i) + ".part");
-      file_ = std::fopen(temporary_.string().c_str(), "wbx");  // x: fails if somebody else has this name
-      if (file_ == nullptr && errno != EEXIST) break;
+      temporary_ = folder / (mine + std::to_string(i) + ".part");
+      file_ = detail::open_to_write(temporary_, "wbx");  // x: fails if somebody else has this name
+      if (file_ != nullptr) break;
+      if (errno != EEXIST) stop(detail::reason(errno));
+      temporary_.clear();
     }
-    if (file_ == nullptr) stop(detail::reason(errno));
+    if (file_ == nullptr) stop("too many files are unfinished; remove the .ganvas-*.part files in " + folder.string());
     if (std::filesystem::exists(status)) std::filesystem::permissions(temporary_, status.permissions(), error);
   }
   AtomicFile(const AtomicFile&) = delete;
@@ -66,7 +125,8 @@ class AtomicFile {
 
   /// Writes over the first bytes of the file (a header that is known only at the end) and returns to the end.
   void overwrite_begin(std::string_view bytes) {
-    if (file_ == nullptr || std::fseek(file_, 0, SEEK_SET) != 0) stop(detail::reason(errno));
+    if (file_ == nullptr) stop("it was finished before");
+    if (std::fseek(file_, 0, SEEK_SET) != 0) stop(detail::reason(errno));
     write(bytes);
     if (std::fseek(file_, 0, SEEK_END) != 0) stop(detail::reason(errno));
   }
@@ -127,10 +187,16 @@ inline void atomic_write(const std::filesystem::path& path, std::string_view byt
 
 /// Makes a directory and those above it; fine if it is there already. Throws FileError.
 inline void make_directories(const std::filesystem::path& path) {
-  std::error_code error;
+  require<FileError>(!path.empty(), "write", "cannot make a directory: the path is empty.");
+  std::error_code error, ignored;
   std::filesystem::create_directories(path, error);
-  require<FileError>(!error && std::filesystem::is_directory(path, error), "write", "cannot make the directory ",
-                     path.string(), ": ", error ? error.message() : "a file of that name is in the way", ".");
+  if (!error && std::filesystem::is_directory(path, error)) return;
+  for (auto p = path; p.has_relative_path(); p = p.parent_path())
+    require<FileError>(!std::filesystem::is_symlink(p, ignored) || std::filesystem::exists(p, ignored), "write",
+                       "cannot make the directory ", path.string(), ": ", p.string(), " is a link to ",
+                       std::filesystem::read_symlink(p, ignored).string(), ", which does not exist.");
+  fail<FileError>("write", "cannot make the directory ", path.string(), ": ",
+                  error ? error.message() : "a file of that name is in the way", ".");
 }
 
 }  // namespace io

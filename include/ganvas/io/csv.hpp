@@ -5,11 +5,13 @@
 #include <cstdio>
 #include <filesystem>
 #include <string>
+#include <system_error>
 #include <utility>
 #include <vector>
 
 #include "ganvas/core/config.hpp"
 #include "ganvas/core/error.hpp"
+#include "ganvas/io/atomic_file.hpp"
 #include "ganvas/io/file.hpp"
 #include "ganvas/io/text.hpp"
 
@@ -23,8 +25,7 @@ class CsvWriter {
  public:
   /// Starts a new table in place of what the path held. Throws FileError.
   CsvWriter(const std::filesystem::path& path, const std::vector<std::string>& columns)
-      : path_(path), columns_(columns.size()), file_(std::fopen(path.string().c_str(), "wb")) {
-    require<FileError>(file_ != nullptr, "csv", "cannot write ", path_.string(), ": ", detail::reason(errno), ".");
+      : path_(path), columns_(columns.size()), file_(open(path)) {
     try {
       put(columns);
     } catch (...) {
@@ -54,6 +55,17 @@ class CsvWriter {
   }
 
  private:
+  static std::FILE* open(const std::filesystem::path& path) {
+    std::error_code ignored;
+    const auto status = std::filesystem::status(path, ignored);
+    require<FileError>(!std::filesystem::exists(status) || std::filesystem::is_regular_file(status), "csv",
+                       "cannot write ", path.string(), ": it is ",
+                       std::filesystem::is_directory(status) ? "a directory" : "a device or pipe",
+                       "; a table needs a regular file.");
+    std::FILE* const file = detail::open_to_write(path, "wb");
+    require<FileError>(file != nullptr, "csv", "cannot write ", path.string(), ": ", detail::reason(errno), ".");
+    return file;
+  }
   void put(const std::vector<std::string>& fields) {
     std::string line;
     for (std::size_t i = 0; i < fields.size(); ++i) line += (i == 0 ? "" : ",") + detail::escape_csv(fields[i]);

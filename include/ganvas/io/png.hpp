@@ -25,8 +25,9 @@ struct Picture {
   std::vector<std::uint8_t> pixels;
 
   Picture() = default;
+  /// All pixels of one value. Throws ShapeError for a negative size.
   Picture(index_t w, index_t h, index_t c, std::uint8_t value = 0)
-      : width(w), height(h), channels(c), pixels(static_cast<std::size_t>(w * h * c), value) {}
+      : width(w), height(h), channels(c), pixels(static_cast<std::size_t>(Shape{h, w, c}.numel()), value) {}
   [[nodiscard]] std::uint8_t* at(index_t x, index_t y) {
     return &pixels[static_cast<std::size_t>((y * width + x) * channels)];
   }
@@ -48,9 +49,14 @@ struct GridOptions {
   index_t upscale = 1;
 };
 
-/// The bytes of a PNG file.
-[[nodiscard]] inline std::string encode_png(const Picture& picture) {
-  return detail::stb_png(picture.pixels.data(), picture.width, picture.height, picture.channels);
+/// The bytes of a PNG file. Throws ValueError unless pixels.size() = height * width * channels.
+[[nodiscard]] inline std::string encode_png(const Picture& p) {
+  require<ValueError>(p.channels == 1 || p.channels == 3 || p.channels == 4, "png",
+                      "a picture must have 1, 3 or 4 channels, but has ", p.channels, ".");
+  const index_t needed = Shape{p.height, p.width, p.channels}.numel();
+  require<ValueError>(static_cast<index_t>(p.pixels.size()) == needed, "png", "a picture of ", p.width, " x ", p.height,
+                      " pixels and ", p.channels, " channels needs ", needed, " bytes, but has ", p.pixels.size(), ".");
+  return detail::stb_png(p.pixels.data(), p.width, p.height, p.channels);
 }
 
 /// An image (H,W), (H,W,1), (H,W,3) or (H,W,4) in 8 bits: low becomes 0, high 255, rounded to nearest. A grey image

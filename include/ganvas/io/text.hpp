@@ -2,9 +2,9 @@
 // Small text helpers of the file formats: quoting for sentences, escaping for HTML and CSV, base64, short numbers.
 
 #include <array>
+#include <charconv>
 #include <cmath>
 #include <cstdint>
-#include <cstdio>
 #include <string>
 #include <string_view>
 
@@ -81,10 +81,12 @@ inline std::string base64(std::string_view bytes) {
 }
 
 /// A number with at most the given significant digits, without trailing zeros: 0.25, 1e-05, 12000.
+/// Files are the same in every locale: no comma where the user's language has one.
 inline std::string short_number(double value, int digits = 6) {
   std::array<char, 40> text{};
-  std::snprintf(text.data(), text.size(), "%.*g", digits, value == 0 ? 0.0 : value);  // no "-0"
-  return text.data();
+  const auto end = std::to_chars(text.data(), text.data() + text.size(), value == 0 ? 0.0 : value,  // no "-0"
+                                 std::chars_format::general, digits);
+  return {text.data(), end.ptr};
 }
 
 }  // namespace io::detail

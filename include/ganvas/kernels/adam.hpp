@@ -44,7 +44,7 @@ void sgd(const SgdStep<T>& s, T* w, const T* g, T* buffer, index_t n) {
   });
 }
 
-/// y <- y + a (x - y): a step of part a from y to x (moving averages).
+/// y <- y + a (x - y): a step of part a from y to x (moving averages). a = 1 copies x, to the last bit.
 template <class T>
 void lerp(T a, const T* x, T* y, index_t n) {
   const auto kernel = cpu::kernels<T>().optim.lerp;

@@ -10,20 +10,46 @@
 
 GANVAS_BEGIN
 
+namespace detail {
+
+/// Extents and options up to here multiply and add without overflow.
+inline constexpr index_t conv_limit = index_t{1} << 30;
+
+}  // namespace detail
+
 /// Options of conv2d, the same for both axes. Padding is in zeros at each border.
 struct ConvOptions {
   index_t stride = 1;
   index_t padding = 0;
   index_t dilation = 1;
+
+  /// Throws ValueError for options that fit no input.
+  constexpr void check(const char* where) const {
+    constexpr index_t limit = detail::conv_limit;
+    require<ValueError>(stride >= 1 && stride <= limit, where, "stride must be at least 1 (and at most 2^30), but is ",
+                        stride, ".");
+    require<ValueError>(padding >= 0 && padding <= limit, where, "padding must be 0 or more (and at most 2^30), but ",
+                        "is ", padding, ".");
+    require<ValueError>(dilation >= 1 && dilation <= limit, where, "dilation must be at least 1 (1 is a dense kernel; ",
+                        "at most 2^30), but is ", dilation, ".");
+  }
 };
 
-/// Options of conv_transpose2d. output_padding adds rows and columns at the end of the result, to choose among the
-/// sizes that a strided convolution would map to the same size.
+/// Options of conv_transpose2d. output_padding adds rows and columns at the end of the result: 0 to stride - 1 choose
+/// among the sizes that a strided convolution would map to the same size. It must be smaller than stride or dilation.
 struct ConvTransposeOptions {
   index_t stride = 1;
   index_t padding = 0;
   index_t output_padding = 0;
   index_t dilation = 1;
+
+  /// Throws ValueError for options that fit no input.
+  constexpr void check(const char* where) const {
+    ConvOptions{stride, padding, dilation}.check(where);
+    require<ValueError>(output_padding >= 0 && output_padding < std::max(stride, dilation), where,
+                        "output_padding must be 0 or more and smaller than stride or dilation, but is ", output_padding,
+                        " with stride ", stride, " and dilation ", dilation, ".");
+  }
 };
 
 /// Which numbers meet: x(n, ih, iw, i), w(o, kh, kw, i) and y(n, oh, ow, o) where
@@ -43,16 +69,6 @@ struct ConvGeometry {
 
 namespace detail {
 
-/// Extents and options up to here multiply and add without overflow.
-inline constexpr index_t conv_limit = index_t{1} << 30;
-
-constexpr void check_conv_options(const char* where, index_t stride, index_t padding, index_t dilation) {
-  require<ValueError>(stride >= 1 && stride <= conv_limit, where, "stride must be at least 1, but is ", stride, ".");
-  require<ValueError>(padding >= 0 && padding <= conv_limit, where, "padding must be 0 or more, but is ", padding, ".");
-  require<ValueError>(dilation >= 1 && dilation <= conv_limit, where, "dilation must be at least 1 (1 is a dense ",
-                      "kernel), but is ", dilation, ".");
-}
-
 constexpr void check_conv_shapes(const char* where, const Shape& input, const Shape& w) {
   require(input.rank() == 4, where, "the input must have four axes (batch, height, width, channels), but has shape ",
           input, "; reshape it, e.g. add a batch axis of 1.");
@@ -70,7 +86,7 @@ constexpr void check_conv_shapes(const char* where, const Shape& input, const Sh
 /// stride) + 1. Throws ShapeError or ValueError where they do not fit.
 [[nodiscard]] constexpr ConvGeometry conv_geometry(const Shape& x, const Shape& w, const ConvOptions& options = {}) {
   constexpr const char* where = "conv2d";
-  detail::check_conv_options(where, options.stride, options.padding, options.dilation);
+  options.check(where);
   detail::check_conv_shapes(where, x, w);
   require(x[3] == w[3], where, "input has ", x[3], " channels but the weight expects ", w[3], ": input ", x,
           ", weight ", w, x[3] == w[0] ? ". Did you mean conv_transpose2d?" : ". Weights are (out, kh, kw, in).");
@@ -102,11 +118,7 @@ constexpr void check_conv_shapes(const char* where, const Shape& input, const Sh
 [[nodiscard]] constexpr ConvGeometry conv_transpose_geometry(const Shape& y, const Shape& w,
                                                              const ConvTransposeOptions& options = {}) {
   constexpr const char* where = "conv_transpose2d";
-  detail::check_conv_options(where, options.stride, options.padding, options.dilation);
-  require<ValueError>(
-      options.output_padding >= 0 && options.output_padding < std::max(options.stride, options.dilation), where,
-      "output_padding must be 0 or more and smaller than stride or dilation, but is ", options.output_padding,
-      " with stride ", options.stride, " and dilation ", options.dilation, ".");
+  options.check(where);
   detail::check_conv_shapes(where, y, w);
   require(y[3] == w[0], where, "input has ", y[3], " channels but the weight expects ", w[0], ": input ", y,
           ", weight ", w, y[3] == w[3] ? ". Did you mean conv2d?" : ". Transposed weights are (in, kh, kw, out).");

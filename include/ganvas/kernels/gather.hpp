@@ -7,6 +7,7 @@
 #include <span>
 #include <vector>
 
+#include "ganvas/core/buffer.hpp"
 #include "ganvas/core/config.hpp"
 #include "ganvas/core/parallel.hpp"
 
@@ -24,6 +25,13 @@ struct AxisMap {
 
   [[nodiscard]] index_t outputs() const { return static_cast<index_t>(begin.size()) - 1; }
 
+  /// Makes room for so many rows of so many entries in all. Throws Error where there is no memory for it.
+  void reserve(index_t rows, index_t entries) {
+    ganvas::detail::reserve(begin, rows + 1);
+    ganvas::detail::reserve(index, entries);
+    ganvas::detail::reserve(weight, entries);
+  }
+
   /// Adds weight * (input row i) to the output row that is being made.
   void add(index_t i, T w) {
     index.push_back(i);
@@ -38,6 +46,8 @@ template <class T>
 [[nodiscard]] AxisMap<T> selection(std::span<const index_t> indices, index_t inputs) {
   AxisMap<T> map;
   map.inputs = inputs;
+  const auto n = static_cast<index_t>(indices.size());
+  map.reserve(n, n);
   for (const index_t i : indices) {
     map.add(i, T(1));
     map.end_row();
@@ -45,15 +55,19 @@ template <class T>
   return map;
 }
 
-/// The transposed matrix. Its rows keep their entries in the order of j, so sums of duplicates have one order.
+/// The transposed matrix. Its rows keep their entries in the order of j, so sums of duplicates have one order. They are
+/// sums in T one after the other: an index that is used very often loses places.
 template <class T>
 [[nodiscard]] AxisMap<T> transposed(const AxisMap<T>& map) {
   AxisMap<T> t;
   t.inputs = map.outputs();
+  t.reserve(map.inputs, static_cast<index_t>(map.index.size()));
   t.begin.assign(static_cast<std::size_t>(map.inputs) + 1, 0);
   for (const index_t i : map.index) ++t.begin[static_cast<std::size_t>(i) + 1];
   for (std::size_t i = 1; i < t.begin.size(); ++i) t.begin[i] += t.begin[i - 1];
-  std::vector<index_t> next(t.begin.begin(), t.begin.end() - 1);
+  std::vector<index_t> next;
+  ganvas::detail::reserve(next, map.inputs);
+  next.assign(t.begin.begin(), t.begin.end() - 1);
   t.index.resize(map.index.size());
   t.weight.resize(map.index.size());
   for (index_t j = 0; j < map.outputs(); ++j) {

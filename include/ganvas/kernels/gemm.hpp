@@ -90,7 +90,8 @@ void multiply_packed(bool transpose_a, index_t m, index_t n, index_t k, const T*
 }  // namespace detail
 
 /// C(m,n) = op(A) op(B), plus C before if accumulate. Row-major; lda, ldb, ldc are the row strides as stored:
-/// A is (m,k), or (k,m) if transpose_a; B is (k,n), or (n,k) if transpose_b. C overlaps neither A nor B.
+/// A is (m,k), or (k,m) if transpose_a; B is (k,n), or (n,k) if transpose_b. C overlaps neither A nor B. Sums over k
+/// are in T, term after term: a k in the millions with products of one sign loses places.
 template <class T>
 void gemm(bool transpose_a, bool transpose_b, index_t m, index_t n, index_t k, const T* a, index_t lda, const T* b,
           index_t ldb, T* c, index_t ldc, bool accumulate = false) {

@@ -16,6 +16,16 @@ struct PoolOptions {
   index_t kernel = 2;
   index_t stride = 0;   ///< 0: as long as the kernel
   index_t padding = 0;  ///< less than the kernel
+
+  /// Throws ValueError for options that fit no input.
+  constexpr void check(const char* where) const {
+    constexpr index_t limit = index_t{1} << 30;
+    require<ValueError>(
+        kernel >= 1 && kernel <= limit && stride >= 0 && stride <= limit && padding >= 0 && padding < kernel, where,
+        "kernel ", kernel, ", stride ", stride, " and padding ", padding,
+        " do not fit: kernel and stride are at least 1 (stride 0: as the kernel) and at most 2^30, and 0 <= padding < "
+        "kernel.");
+  }
 };
 
 namespace kernels {
@@ -38,13 +48,10 @@ struct PoolGeometry {
 
 /// out = floor((in + 2 padding - kernel) / stride) + 1.  Throws a sentence where no window fits.
 [[nodiscard]] constexpr PoolGeometry pool_geometry(const Shape& x, const PoolOptions& o, const char* where) {
+  o.check(where);
   const index_t stride = o.stride == 0 ? o.kernel : o.stride;
   require(x.rank() == 4, where, "the input must be images (N,H,W,C), but its shape is ", x, ".");
-  constexpr index_t limit = index_t{1} << 30;
-  require<ValueError>(
-      o.kernel >= 1 && o.kernel <= limit && stride >= 1 && stride <= limit && o.padding >= 0 && o.padding < o.kernel,
-      where, "kernel ", o.kernel, ", stride ", stride, " and padding ", o.padding,
-      " do not fit: kernel and stride are at least 1 (and at most 2^30) and 0 <= padding < kernel.");
+  require(x[0] == 0 || (x[1] >= 1 && x[2] >= 1), where, "the images of input ", x, " have no pixel to pool.");
   require(x[1] + 2 * o.padding >= o.kernel && x[2] + 2 * o.padding >= o.kernel, where, "a window of ", o.kernel, " x ",
           o.kernel, " does not fit into the input ", x, " with padding ", o.padding, "; use a smaller kernel.");
   return {x[0],

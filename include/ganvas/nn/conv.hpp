@@ -36,11 +36,10 @@ inline std::string describe_conv(const char* name, index_t in, index_t out, inde
   return bias ? s : s + ", no bias";
 }
 
-constexpr void check_conv(const char* where, index_t in, index_t out, index_t kernel, index_t stride, index_t padding,
-                          index_t dilation) {
-  require<ValueError>(in > 0 && out > 0 && kernel > 0, where, "in, out and kernel must be positive, but are ", in, ", ",
-                      out, " and ", kernel, ".");
-  ganvas::detail::check_conv_options(where, stride, padding, dilation);
+constexpr void check_conv_weight(const char* where, index_t in, index_t out, index_t kernel) {
+  require<ValueError>(in > 0 && out > 0 && kernel > 0 && kernel <= ganvas::detail::conv_limit, where,
+                      "in, out and kernel must be positive (kernel at most 2^30), but are ", in, ", ", out, " and ",
+                      kernel, ".");
 }
 
 }  // namespace detail
@@ -55,7 +54,10 @@ struct Conv2dSpec {
   index_t dilation = 1;
   bool bias = true;
 
-  constexpr void check() const { detail::check_conv("conv2d", in, out, kernel, stride, padding, dilation); }
+  constexpr void check() const {
+    detail::check_conv_weight("conv2d", in, out, kernel);
+    conv_options().check("conv2d");
+  }
   [[nodiscard]] constexpr Shape weight_shape() const { return {out, kernel, kernel, in}; }
   [[nodiscard]] constexpr ConvOptions conv_options() const { return {stride, padding, dilation}; }
 
@@ -93,10 +95,8 @@ struct ConvTranspose2dSpec {
   bool bias = true;
 
   constexpr void check() const {
-    detail::check_conv("conv_transpose2d", in, out, kernel, stride, padding, dilation);
-    require<ValueError>(output_padding >= 0 && (output_padding < stride || output_padding < dilation),
-                        "conv_transpose2d", "output_padding must be 0 or more and smaller than stride or dilation, ",
-                        "but is ", output_padding, " with stride ", stride, " and dilation ", dilation, ".");
+    detail::check_conv_weight("conv_transpose2d", in, out, kernel);
+    conv_options().check("conv_transpose2d");
   }
   [[nodiscard]] constexpr Shape weight_shape() const { return {in, kernel, kernel, out}; }
   [[nodiscard]] constexpr ConvTransposeOptions conv_options() const {

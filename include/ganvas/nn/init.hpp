@@ -98,7 +98,8 @@ void apply(M& module, const Rule& rule, Random& rng) {
   for_each_parameter(module, [&](const std::string& name, auto& p) { p.set_value(rule(name, p, rng)); });
 }
 
-/// Weights ~ N(0, 0.02^2), gains of normalisations ~ N(1, 0.02^2), biases and shifts 0 [Radford et al. 2015, sec. 4].
+/// Weights ~ N(0, 0.02^2) [Radford et al. 2015, sec. 4]. Gains of normalisations ~ N(1, 0.02^2), as in the authors'
+/// code; biases and shifts 0.
 inline constexpr auto dcgan = []<class T>(const std::string&, const Parameter<T>& p, Random& rng) {
   switch (p.role()) {
     case Role::weight:

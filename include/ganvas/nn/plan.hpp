@@ -1,6 +1,7 @@
 #pragma once
 // A plan is a network before it has parameters: a list of layer specifications that can be checked by the compiler.
 
+#include <array>
 #include <concepts>
 #include <cstddef>
 #include <string>
@@ -9,6 +10,7 @@
 #include <utility>
 
 #include "ganvas/core/config.hpp"
+#include "ganvas/core/error.hpp"
 #include "ganvas/core/random.hpp"
 #include "ganvas/core/shape.hpp"
 #include "ganvas/nn/fit.hpp"
@@ -52,6 +54,23 @@ constexpr const char* name_of(const S&) {
 template <class S>
 constexpr const char* name_of(const Named<S>& s) {
   return s.name;
+}
+
+/// The names of layers: those given, and where there is none (null) the layer's index.
+template <std::size_t n>
+std::array<std::string, n> layer_names(const std::array<const char*, n>& given) {
+  std::array<std::string, n> names;
+  for (std::size_t i = 0; i < n; ++i) names[i] = given[i] != nullptr ? given[i] : std::to_string(i);
+  return names;
+}
+
+template <std::size_t n>
+void require_distinct_names(const std::array<const char*, n>& given) {
+  const auto names = layer_names(given);
+  for (std::size_t i = 0; i < n; ++i)
+    for (std::size_t j = 0; j < i; ++j)
+      require<ValueError>(names[i] != names[j], "sequential", "layers ", j, " and ", i, " are both named \"", names[i],
+                          "\"; give them different names, or their parameters cannot be told apart in a file.");
 }
 
 template <class T, class S>
@@ -115,14 +134,16 @@ struct Plan {
     return "Sequential of " + std::to_string(sizeof...(Specs)) + (sizeof...(Specs) == 1 ? " layer" : " layers");
   }
 
-  /// The network, with parameters drawn from rng layer by layer.
+  /// The network, with parameters drawn from rng layer by layer. Throws ValueError if two layers have one name.
   template <class T>
   [[nodiscard]] auto make(Random& rng) const {
     return std::apply(
         [&](const auto&... spec) {
           // Braces: the layers are made from left to right, so a seed means one network on every compiler.
           using Net = Sequential<T, decltype(detail::make<T>(detail::spec_of(spec), rng))...>;
-          return Net{typename Net::Layers{detail::make<T>(detail::spec_of(spec), rng)...}, {detail::name_of(spec)...}};
+          const std::array<const char*, sizeof...(Specs)> names{detail::name_of(spec)...};
+          detail::require_distinct_names(names);
+          return Net{typename Net::Layers{detail::make<T>(detail::spec_of(spec), rng)...}, names};
         },
         specs);
   }

@@ -26,14 +26,14 @@ struct Upsample {
   static constexpr std::tuple<> members{};
 
   constexpr explicit Upsample(index_t f, UpsampleMode m = UpsampleMode::nearest) : factor(f), mode(m) {
-    require<ValueError>(f >= 1, "upsample", "factor must be at least 1, but is ", f, ".");
+    ganvas::detail::check_factor("upsample", f);
   }
   [[nodiscard]] constexpr Misfit misfit(const Shape& x) const {
     return x.rank() != 4 ? Misfit{Misfit::axes, 4, x.rank()} : Misfit{};
   }
   [[nodiscard]] constexpr Shape output_shape(const Shape& x) const {
     detail::check_fit(*this, x);
-    return {x[0], x[1] * factor, x[2] * factor, x[3]};
+    return ganvas::detail::upsample_shape(x, factor);
   }
   template <class T>
   [[nodiscard]] Var<T> operator()(const Var<T>& x) const {
@@ -51,9 +51,7 @@ struct PixelShuffle {
 
   static constexpr std::tuple<> members{};
 
-  constexpr explicit PixelShuffle(index_t f) : factor(f) {
-    require<ValueError>(f >= 1, "pixel_shuffle", "factor must be at least 1, but is ", f, ".");
-  }
+  constexpr explicit PixelShuffle(index_t f) : factor(f) { ganvas::detail::check_factor("pixel_shuffle", f); }
   [[nodiscard]] constexpr Misfit misfit(const Shape& x) const {
     if (x.rank() != 4) return {Misfit::axes, 4, x.rank()};
     if (x[3] % (factor * factor) != 0) return {Misfit::divisor, factor * factor, x[3]};
@@ -61,7 +59,7 @@ struct PixelShuffle {
   }
   [[nodiscard]] constexpr Shape output_shape(const Shape& x) const {
     detail::check_fit(*this, x);
-    return {x[0], x[1] * factor, x[2] * factor, x[3] / (factor * factor)};
+    return ganvas::detail::pixel_shuffle_shape(x, factor);
   }
   template <class T>
   [[nodiscard]] Var<T> operator()(const Var<T>& x) const {
@@ -79,11 +77,7 @@ struct Pool {
 
   static constexpr std::tuple<> members{};
 
-  constexpr explicit Pool(const PoolOptions& o) : options_(o) {
-    require<ValueError>(o.kernel >= 1 && o.stride >= 0 && o.padding >= 0 && o.padding < o.kernel, "pool", "kernel ",
-                        o.kernel, ", stride ", o.stride, " and padding ", o.padding,
-                        " do not fit: kernel is at least 1, stride too (0: as the kernel), 0 <= padding < kernel.");
-  }
+  constexpr explicit Pool(const PoolOptions& o) : options_(o) { o.check("pool"); }
   [[nodiscard]] constexpr Misfit misfit(const Shape& x) const {
     if (x.rank() != 4) return {Misfit::axes, 4, x.rank()};
     const index_t smaller = x[1] < x[2] ? x[1] : x[2];

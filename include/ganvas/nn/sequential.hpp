@@ -115,11 +115,7 @@ struct Sequential {
   }
 
   /// The layers' names, for the walk over all members.
-  [[nodiscard]] std::array<std::string, size> layer_names() const {
-    std::array<std::string, size> all;
-    for (std::size_t i = 0; i < size; ++i) all[i] = names[i] != nullptr ? names[i] : std::to_string(i);
-    return all;
-  }
+  [[nodiscard]] std::array<std::string, size> layer_names() const { return detail::layer_names(names); }
 
  private:
   template <class Self>

@@ -1,5 +1,5 @@
 #pragma once
-// Adam [Kingma and Ba 2015, Algorithm 1] and AdamW [Loshchilov and Hutter 2019, Algorithm 2].
+// Adam [Kingma and Ba 2015, Algorithm 1] and AdamW as in PyTorch [Loshchilov and Hutter 2019].
 
 #include <array>
 #include <cmath>
@@ -17,11 +17,11 @@ namespace detail {
 /// What is the same for all elements in step t, in double. The corrections m_hat = m / (1 - beta1^t) and
 /// v_hat = v / (1 - beta2^t) become factors of lr and of the root, as in PyTorch.
 template <class T, class Options>
-kernels::AdamStep<T> adam_step(const Options& o, double l2, double keep, index_t t) {
+kernels::AdamStep<T> adam_step(const Options& o, double l2, double decay, index_t t) {
   const double correction1 = 1 - std::pow(o.beta1, static_cast<double>(t));
   const double correction2 = 1 - std::pow(o.beta2, static_cast<double>(t));
   return {.l2 = static_cast<T>(l2),
-          .keep = static_cast<T>(keep),
+          .decay = static_cast<T>(decay),
           .beta1 = static_cast<T>(o.beta1),
           .rest1 = static_cast<T>(1 - o.beta1),
           .beta2 = static_cast<T>(o.beta2),
@@ -62,11 +62,13 @@ struct Adam {
 
   template <class T>
   void update(T* w, const T* g, const std::array<T*, 2>& memory, index_t n, index_t t) const {
-    kernels::adam(detail::adam_step<T>(*this, weight_decay, 1, t), w, g, memory[0], memory[1], n);
+    kernels::adam(detail::adam_step<T>(*this, weight_decay, 0, t), w, g, memory[0], memory[1], n);
   }
 };
 
-/// Adam with the decay applied to the weight itself: w <- (1 - lr weight_decay) w, then Adam's step without decay.
+/// Adam with the decay applied to the weight itself: w <- (1 - lr weight_decay) w, then Adam's step without decay, as
+/// in PyTorch. The paper's lambda is lr weight_decay. Decay and step are subtracted together and rounded once: in float
+/// a decay below 3e-8 a step is less than half a last place of w and shows in the mean over many steps.
 struct AdamW {
   double lr = 1e-3;
   double beta1 = 0.9;
@@ -81,7 +83,7 @@ struct AdamW {
 
   template <class T>
   void update(T* w, const T* g, const std::array<T*, 2>& memory, index_t n, index_t t) const {
-    kernels::adam(detail::adam_step<T>(*this, 0, 1 - lr * weight_decay, t), w, g, memory[0], memory[1], n);
+    kernels::adam(detail::adam_step<T>(*this, 0, lr * weight_decay, t), w, g, memory[0], memory[1], n);
   }
 };
 

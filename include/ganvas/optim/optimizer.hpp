@@ -3,6 +3,7 @@
 // remembers for each parameter and how one step changes a parameter.
 
 #include <array>
+#include <cmath>
 #include <concepts>
 #include <cstddef>
 #include <initializer_list>
@@ -61,6 +62,9 @@ class Optimizer {
     for (std::size_t i = 0; i < parameters_.size(); ++i) {
       require<ValueError>(parameters_[i].requires_grad() && parameters_[i].is_leaf(), Rule_::name, "parameter ", i,
                           " is no variable; optimisers change variables, e.g. those of nn::parameters(net).");
+      for (std::size_t j = 0; j < i; ++j)
+        require<ValueError>(parameters_[j].handle() != parameters_[i].handle(), Rule_::name, "parameters ", j, " and ",
+                            i, " are the same variable, which would be changed twice a step; give each once.");
       Memory& memory = memory_.emplace_back();
       for (std::size_t slot = 0; slot < slot_count; ++slot)
         if (used(slot)) memory[slot] = Tensor<T>::zeros(parameters_[i].shape());
@@ -180,6 +184,7 @@ inline void check_option(const char* rule, const char* option, double value, boo
 }
 inline void check_not_negative(const char* rule, const char* option, double value) {
   check_option(rule, option, value, value >= 0, "0 or more");
+  check_option(rule, option, value, std::isfinite(value), "finite");
 }
 inline void check_decay(const char* rule, const char* option, double value) {
   check_option(rule, option, value, value >= 0 && value < 1, "in [0, 1)");

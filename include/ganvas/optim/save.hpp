@@ -1,14 +1,15 @@
 #pragma once
 // An optimiser's state to and from a safetensors file, so that a training can go on bit for bit where it stopped.
 
-#include <cstdio>
-#include <cstdlib>
 #include <filesystem>
+#include <locale>
+#include <sstream>
 #include <string>
 
 #include "ganvas/core/config.hpp"
 #include "ganvas/core/error.hpp"
 #include "ganvas/io/safetensors.hpp"
+#include "ganvas/io/text.hpp"
 #include "ganvas/nn/save.hpp"
 #include "ganvas/optim/optimizer.hpp"
 
@@ -16,12 +17,11 @@ GANVAS_BEGIN
 
 namespace optim {
 
-/// Writes the tensors under their names; rule, step and lr (as hexadecimal, so no bit is lost) are metadata.
+/// Writes the tensors under their names; rule, step and lr (with all its digits, in any locale) are metadata.
 template <class R, class T>
 void save(const std::filesystem::path& path, const Optimizer<R, T>& optimizer) {
   const OptimizerState<T> s = optimizer.state();
-  char lr[40];
-  std::snprintf(lr, sizeof(lr), "%a", s.lr);
+  const std::string lr = io::detail::short_number(s.lr, 17);
   io::write_safetensors(path, nn::detail::safetensors_items(s.tensors),
                         {{"rule", R::name}, {"step", std::to_string(s.step)}, {"lr", lr}});
 }
@@ -40,11 +40,10 @@ void load(const std::filesystem::path& path, Optimizer<R, T>& optimizer) {
   require<FileError>(text("rule") == R::name, "optim", file.name(), " is the state of ", text("rule"), ", not of ",
                      R::name, ".");
   const std::string step = text("step"), lr = text("lr");
-  char* step_end = nullptr;
-  char* lr_end = nullptr;
-  OptimizerState<T> s{static_cast<index_t>(std::strtoll(step.c_str(), &step_end, 10)), std::strtod(lr.c_str(), &lr_end),
-                      nn::read_state_dict<T>(path)};
-  require<FileError>(*step_end == '\0' && *lr_end == '\0' && !step.empty() && !lr.empty(), "optim", file.name(),
+  OptimizerState<T> s{0, 0, nn::read_state_dict<T>(path)};
+  std::istringstream numbers(step + ' ' + lr);
+  numbers.imbue(std::locale::classic());
+  require<FileError>(!step.empty() && numbers >> s.step >> s.lr && (numbers >> std::ws).eof(), "optim", file.name(),
                      " has a step or lr that is no number.");
   optimizer.load_state(s);
 }

@@ -4,7 +4,9 @@
 
 #include <cstddef>
 
-namespace ganvas::abi {
+#include "ganvas/core/config.hpp"
+
+namespace ganvas::abi::inline GANVAS_VERSION_TAG {
 
 template <class T>
 struct NormKernels {
@@ -20,4 +22,4 @@ struct NormKernels {
                          const T* b, const T* e, T* gx);
 };
 
-}  // namespace ganvas::abi
+}  // namespace ganvas::abi::inline GANVAS_VERSION_TAG

@@ -25,7 +25,7 @@ GANVAS_INLINE void optim_adam_at(const abi::AdamStep<T>& s, T* w, const T* g, T*
   const auto denominator = fma(sqrt(vt), set1(s.root), set1(s.eps));
   store(m, mt);
   store(v, vt);
-  store(w, sub(mul(set1(s.keep), w0), div(mul(set1(s.step), mt), denominator)));
+  store(w, sub(w0, fma(set1(s.decay), w0, div(mul(set1(s.step), mt), denominator))));
 }
 
 template <class T>
@@ -105,6 +105,10 @@ void sgd(const abi::SgdStep<T>& s, T* w, const T* g, T* b, index_t n) {
 
 template <class T>
 void lerp(T a, const T* x, T* y, index_t n) {
+  if (a == T(1)) {  // x - y may round, x does not
+    std::copy_n(x, n, y);
+    return;
+  }
   const auto va = set1(a);
   index_t i = 0;
   for (; i + width<T> <= n; i += width<T>) {

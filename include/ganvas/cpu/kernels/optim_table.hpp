@@ -3,15 +3,17 @@
 
 #include <cstddef>
 
-namespace ganvas::abi {
+#include "ganvas/core/config.hpp"
+
+namespace ganvas::abi::inline GANVAS_VERSION_TAG {
 
 /// One step of Adam [Kingma and Ba 2015, Algorithm 1], with everything that is the same for all elements precomputed:
 ///   g <- g + l2 w;  m <- beta1 m + rest1 g;  v <- beta2 v + rest2 g^2;
-///   w <- keep w - step m / (sqrt(v) root + eps)
+///   w <- w - (decay w + step m / (sqrt(v) root + eps))
 template <class T>
 struct AdamStep {
   T l2;            ///< weight decay as a gradient (Adam)
-  T keep;          ///< 1 - lr * weight decay (AdamW), else 1
+  T decay;         ///< lr * weight decay (AdamW), else 0; 1 - decay would lose its places
   T beta1, rest1;  ///< beta1 and 1 - beta1
   T beta2, rest2;  ///< beta2 and 1 - beta2
   T step;          ///< lr / (1 - beta1^t): the bias correction of m
@@ -40,7 +42,7 @@ struct OptimKernels {
   void (*adam)(const AdamStep<T>& s, T* w, const T* g, T* m, T* v, std::ptrdiff_t n);
   void (*rmsprop)(const RmsPropStep<T>& s, T* w, const T* g, T* square, T* a, T* b, std::ptrdiff_t n);
   void (*sgd)(const SgdStep<T>& s, T* w, const T* g, T* b, std::ptrdiff_t n);
-  void (*lerp)(T a, const T* x, T* y, std::ptrdiff_t n);  ///< y <- y + a (x - y)
+  void (*lerp)(T a, const T* x, T* y, std::ptrdiff_t n);  ///< y <- y + a (x - y); a = 1 copies x
 };
 
-}  // namespace ganvas::abi
+}  // namespace ganvas::abi::inline GANVAS_VERSION_TAG

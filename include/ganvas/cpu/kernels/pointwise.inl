@@ -27,11 +27,15 @@ GANVAS_INLINE vec<T> vector_softplus(vec<T> x) {
   return add(vector_max<T>(x, set1(T(0))), log1p_unit(exp(mul(abs(x), set1(T(-1))))));
 }
 
-/// The distribution function of N(0, 1).
+/// The distribution function of N(0, 1). In float its absolute error is small, 1.3e-7, not its relative one: it is
+/// 0 below -5.6. In double the left tail keeps its places, to x^2 1e-16.
 template <class T>
 GANVAS_INLINE vec<T> vector_normal_cdf(vec<T> x) {
   const auto half = set1(T(0.5));
-  return fma(half, erf(mul(x, set1(T(0.70710678118654752440)))), half);
+  if constexpr (sizeof(T) == 8)
+    return mul(half, erfc(mul(x, set1(T(-0.70710678118654752440)))));
+  else
+    return fma(half, erf(mul(x, set1(T(0.70710678118654752440)))), half);
 }
 /// The density of N(0, 1).
 template <class T>
@@ -61,7 +65,7 @@ GANVAS_INLINE vec<T> evaluate(vec<T> x, [[maybe_unused]] vec<T> a, [[maybe_unuse
   if constexpr (op == U::abs) return abs(x);
   if constexpr (op == U::sign) return less(x, zero, set1(T(-1)), less(zero, x, one, x));
   if constexpr (op == U::clamp) return less(x, a, a, less(b, x, b, x));
-  if constexpr (op == U::in_range) return less(x, a, zero, less(b, x, zero, one));
+  if constexpr (op == U::in_range) return if_nan(x, zero, less(x, a, zero, less(b, x, zero, one)));
   if constexpr (op == U::erf) return erf(x);
   if constexpr (op == U::relu) return less(x, zero, zero, x);
   if constexpr (op == U::leaky_relu) return positive(x, x, mul(a, x));
@@ -86,8 +90,9 @@ GANVAS_INLINE vec<T> evaluate(vec<T> a, [[maybe_unused]] vec<T> b, [[maybe_unuse
   if constexpr (op == B::maximum) return vector_max<T>(a, b);
   if constexpr (op == B::minimum) return vector_min<T>(a, b);
   if constexpr (op == B::step) return less(b, a, one, less(a, b, zero, set1(T(0.5))));
-  if constexpr (op == B::equal) return less(a, b, zero, less(b, a, zero, one));
-  if constexpr (op == B::relu_gate) return positive(a, b, zero);
+  if constexpr (op == B::equal)
+    return if_nan(a, if_nan(b, one, zero), if_nan(b, zero, less(a, b, zero, less(b, a, zero, one))));
+  if constexpr (op == B::relu_gate) return if_nan(a, b, positive(a, b, zero));
   if constexpr (op == B::gate) return positive(a, b, mul(alpha, b));
   if constexpr (op == B::sigmoid_gradient) return mul(b, mul(a, sub(one, a)));
   if constexpr (op == B::tanh_gradient) return mul(b, sub(one, mul(a, a)));

@@ -3,7 +3,9 @@
 
 #include <cstddef>
 
-namespace ganvas::abi {
+#include "ganvas/core/config.hpp"
+
+namespace ganvas::abi::inline GANVAS_VERSION_TAG {
 
 /// y = op(x), with up to two numbers a and b.
 enum class Unary {
@@ -17,7 +19,7 @@ enum class Unary {
   abs,         ///< |x|
   sign,        ///< -1, 0 or 1
   clamp,       ///< min(max(x, a), b)
-  in_range,    ///< 1 if a <= x <= b, else 0
+  in_range,    ///< 1 if a <= x <= b, else 0 (also for NaN)
   erf,         ///< the error function
   relu,        ///< max(x, 0)
   leaky_relu,  ///< x if x > 0, else a x
@@ -40,8 +42,8 @@ enum class Binary {
   maximum,            ///< the larger one, NaN if one is NaN
   minimum,            ///< the smaller one, NaN if one is NaN
   step,               ///< 1 if a > b, 1/2 if a = b, 0 if a < b
-  equal,              ///< 1 if a = b, else 0
-  relu_gate,          ///< b if a > 0, else 0
+  equal,              ///< 1 if a = b or both are NaN, else 0
+  relu_gate,          ///< b if a > 0 or NaN, else 0
   gate,               ///< b if a > 0, else alpha b
   sigmoid_gradient,   ///< b a (1 - a): a = sigmoid(x), b = gy
   tanh_gradient,      ///< b (1 - a^2): a = tanh(x), b = gy
@@ -81,4 +83,4 @@ struct PointwiseKernels {
                                                              std::ptrdiff_t columns);
 };
 
-}  // namespace ganvas::abi
+}  // namespace ganvas::abi::inline GANVAS_VERSION_TAG
