@@ -93,7 +93,6 @@ for which in $parts; do
     sanitize)
       compiler=clang++
       command -v clang++ >/dev/null 2>&1 || compiler=c++
-      export UBSAN_OPTIONS=print_stacktrace=1 TSAN_OPTIONS=halt_on_error=1
       part "$compiler, asan+ubsan" "$build-asan-ubsan" "-L $computing" --preset asan-ubsan "-DCMAKE_CXX_COMPILER=$compiler"
       part tsan "$build-tsan" "-L threads" --preset tsan ;;
   esac

@@ -1,6 +1,7 @@
 // Parameters are values; Vars taken from them are handles.
 #include "ganvas/nn/parameter.hpp"
 
+#include <sstream>
 #include <utility>
 #include <vector>
 
@@ -27,6 +28,9 @@ TEST_CASE("a Var taken from a parameter is a handle of it") {
   CHECK(handle.handle() == a.handle());
   a.set_value(Tensor<float>({2}, {5, 6}));
   CHECK(handle.value() == Tensor<float>({2}, {5, 6}));
+  std::ostringstream text;
+  text << a;
+  CHECK(text.str() == to_string(handle.value()));
 }
 
 TEST_CASE("assigning keeps the variable that optimisers hold") {

@@ -99,7 +99,9 @@ TEST_CASE("adam: options outside their domain get a sentence") {
   CHECK_THAT(refuse(optim::Adam{.eps = -1}), Contains("eps"));
   CHECK_THAT(refuse(optim::AdamW{.weight_decay = -1}), Contains("[adamw] weight_decay"));
   CHECK_THAT(refuse(optim::Adam{.lr = std::nan("")}), Contains("lr"));
-  CHECK_THAT(refuse(optim::Adam{.lr = INFINITY}), Contains("[adam] lr must be finite, but is inf."));
-  CHECK_THAT(refuse(optim::Adam{.eps = INFINITY}), Contains("eps must be finite"));
-  CHECK_THAT(refuse(optim::AdamW{.weight_decay = INFINITY}), Contains("weight_decay must be finite"));
+  CHECK_THAT(refuse(optim::Adam{.lr = std::numeric_limits<double>::infinity()}),
+             Contains("[adam] lr must be finite, but is inf."));
+  CHECK_THAT(refuse(optim::Adam{.eps = std::numeric_limits<double>::infinity()}), Contains("eps must be finite"));
+  CHECK_THAT(refuse(optim::AdamW{.weight_decay = std::numeric_limits<double>::infinity()}),
+             Contains("weight_decay must be finite"));
 }

@@ -66,7 +66,8 @@ TEST_CASE("rmsprop: options outside their domain get a sentence") {
     return sentence<ValueError>([&] { static_cast<void>(optim::make(o, std::vector<Var<float>>{})); });
   };
   CHECK_THAT(refuse({.lr = -1}), Contains("[rmsprop] lr"));
-  CHECK_THAT(refuse({.eps = INFINITY}), Contains("[rmsprop] eps must be finite, but is inf."));
+  CHECK_THAT(refuse({.eps = std::numeric_limits<double>::infinity()}),
+             Contains("[rmsprop] eps must be finite, but is inf."));
   CHECK_THAT(refuse({.alpha = 1.5}), Contains("alpha must be in [0, 1], but is 1.5."));
   CHECK_THAT(refuse({.momentum = -0.1}), Contains("momentum"));
 }

@@ -46,7 +46,8 @@ TEST_CASE("sgd: options outside their domain get a sentence") {
     return sentence<ValueError>([&] { static_cast<void>(optim::make(o, std::vector<Var<float>>{})); });
   };
   CHECK_THAT(refuse({.lr = -1}), Contains("[sgd] lr"));
-  CHECK_THAT(refuse({.momentum = INFINITY}), Contains("[sgd] momentum must be finite, but is inf."));
+  CHECK_THAT(refuse({.momentum = std::numeric_limits<double>::infinity()}),
+             Contains("[sgd] momentum must be finite, but is inf."));
   CHECK_THAT(refuse({.nesterov = true}), Contains("nesterov needs a momentum above 0"));
   CHECK_THAT(refuse({.momentum = 0.9, .dampening = 0.1, .nesterov = true}), Contains("no dampening"));
 }
