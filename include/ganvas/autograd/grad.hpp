@@ -85,8 +85,8 @@ template <class T>
     gy = Var<T>(Tensor<T>(y.shape(), T(1)));
   }
   require<ValueError>(y.requires_grad(), "grad",
-                      "y has no history: it was computed inside NoRecord, by grad() without create_graph, from "
-                      "detached values or from constants alone. Compute it from variables, outside NoRecord.");
+                      "y has no history: it was computed inside NoRecord, by grad() without create_graph, or from "
+                      "constants and detached values alone. Compute it from variables, outside NoRecord.");
 
   std::unordered_map<const Node*, bool> reaches;
   for (const Var<T>& x : xs) {

@@ -200,8 +200,8 @@ void require_defined(const char* op, std::span<const Var<T>> inputs) {
 }  // namespace detail
 
 /// Makes the result of an operation: `value` computed from `inputs`, with one rule for all slots, rule(backward, slot).
-/// Nothing is remembered inside NoRecord or when no input requires a gradient. Throws ValueError for an undefined
-/// input.
+/// Nothing is remembered inside NoRecord or when no input requires a gradient.
+/// Throws ValueError for an undefined input.
 template <class T>
 [[nodiscard]] Var<T> record_all(const char* op, Tensor<T> value, const std::vector<Var<T>>& inputs,
                                 detail::Rule<T> rule) {
