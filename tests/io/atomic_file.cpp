@@ -3,11 +3,6 @@
 #include "support/child.hpp"
 #include "support/files.hpp"
 
-#if defined(__unix__)
-#  include <csignal>
-#  include <sys/resource.h>
-#endif
-
 using namespace ganvas;
 using test::says;
 using test::sentence;
@@ -158,22 +153,9 @@ TEST_CASE("a full disk: one sentence, nothing left behind", "[io]") {
   CHECK(std::filesystem::is_character_file("/dev/null"));
   CHECK_FALSE(sentence([] { io::atomic_write("/proc/ganvas.png", "x"); }).empty());
 
-  // A limit on the size of files is the full disk that a test can have anywhere.
   const test::Folder folder;
   test::put(folder / "a", "old");
-  rlimit before{};
-  REQUIRE(getrlimit(RLIMIT_FSIZE, &before) == 0);
-  auto* const handler = std::signal(SIGXFSZ, SIG_IGN);
-  const rlimit small{4096, before.rlim_max};
-  REQUIRE(setrlimit(RLIMIT_FSIZE, &small) == 0);
-  std::string text;
-  try {
-    io::atomic_write(folder / "a", std::string(100000, 'x'));
-  } catch (const FileError& e) {
-    text = e.what();
-  }
-  setrlimit(RLIMIT_FSIZE, &before);
-  std::signal(SIGXFSZ, handler);
+  const std::string text = test::on_full_disk(4096, [&] { io::atomic_write(folder / "a", std::string(100000, 'x')); });
   CHECK(says(text, "File too large"));
   CHECK(test::get(folder / "a") == "old");
   CHECK(folder.count() == 1);

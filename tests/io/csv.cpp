@@ -7,8 +7,6 @@
 #include "support/files.hpp"
 
 #if defined(__unix__)
-#  include <csignal>
-#  include <sys/resource.h>
 #  include <sys/stat.h>
 #endif
 
@@ -42,19 +40,7 @@ TEST_CASE("a table that cannot be written", "[io]") {
   CHECK(says(sentence([&] { io::CsvWriter(folder / "pipe", {"a"}); }), "pipe: it is a device or pipe; a table needs"));
   CHECK(says(sentence([] { io::CsvWriter("/dev/null", {"a"}); }), "it is a device or pipe"));
 
-  rlimit before{};
-  REQUIRE(getrlimit(RLIMIT_FSIZE, &before) == 0);
-  auto* const handler = std::signal(SIGXFSZ, SIG_IGN);
-  const rlimit small{64, before.rlim_max};
-  REQUIRE(setrlimit(RLIMIT_FSIZE, &small) == 0);
-  std::string text;
-  try {
-    io::CsvWriter(folder / "a.csv", {std::string(1000, 'a')});
-  } catch (const FileError& e) {
-    text = e.what();
-  }
-  setrlimit(RLIMIT_FSIZE, &before);
-  std::signal(SIGXFSZ, handler);
+  const std::string text = test::on_full_disk(64, [&] { io::CsvWriter(folder / "a.csv", {std::string(1000, 'a')}); });
   CHECK(says(text, "a.csv: File too large"));
 #endif
 }

@@ -12,5 +12,7 @@ struct Layer {
   static constexpr auto members = std::tuple{nn::member("weight", &Layer::weight)};
 };
 
+static_assert(nn::Module<Layer>);
+
 ganvas::index_t count(const Layer& layer);
 ganvas::index_t count(const Layer& layer) { return nn::count_parameters(layer); }

@@ -13,5 +13,7 @@ struct Net {
   ganvas::Var<float> training(const ganvas::Var<float>& x) { return norm.training(linear(x)); }
 };
 
+static_assert(nn::Module<Net>);
+
 ganvas::Var<float> train(Net& net, const ganvas::Var<float>& x);
 ganvas::Var<float> train(Net& net, const ganvas::Var<float>& x) { return nn::training(net, x); }

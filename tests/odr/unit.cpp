@@ -1,4 +1,5 @@
-// Compiled several times with different flags into one program; UNIT is the name of its one function.
+// Compiled several times with different flags into one program; UNIT is the name of its one function. It only computes:
+// mixed_flags.cpp compares what the objects give.
 #include "unit.hpp"
 
 #include <array>

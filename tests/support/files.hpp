@@ -8,6 +8,11 @@
 #include <string>
 #include <string_view>
 
+#if defined(__unix__)
+#  include <csignal>
+#  include <sys/resource.h>
+#endif
+
 #include "ganvas/core/error.hpp"
 
 #include "support/catch.hpp"
@@ -71,5 +76,26 @@ inline bool says(const std::string& text, const std::string& words) {
   if (!found) UNSCOPED_INFO("the sentence is: " << text);
   return found;
 }
+
+#if defined(__unix__)
+/// What call() throws as FileError where no file may grow beyond `bytes`: the full disk that a test can have anywhere.
+template <class Call>
+std::string on_full_disk(rlim_t bytes, const Call& call) {
+  rlimit before{};
+  REQUIRE(getrlimit(RLIMIT_FSIZE, &before) == 0);
+  auto* const handler = std::signal(SIGXFSZ, SIG_IGN);
+  const rlimit small{bytes, before.rlim_max};
+  REQUIRE(setrlimit(RLIMIT_FSIZE, &small) == 0);
+  std::string text;
+  try {
+    call();
+  } catch (const ganvas::FileError& e) {
+    text = e.what();
+  }
+  setrlimit(RLIMIT_FSIZE, &before);
+  std::signal(SIGXFSZ, handler);
+  return text;
+}
+#endif
 
 }  // namespace test

@@ -54,6 +54,14 @@
   }                \
   }
 
+// For what objects compiled with different flags share (cpu/table.hpp): only the version is in its name.
+#define GANVAS_SHARED_BEGIN \
+  namespace ganvas::abi {   \
+  inline namespace GANVAS_VERSION_TAG {
+#define GANVAS_SHARED_END \
+  }                       \
+  }
+
 #define GANVAS_STR(...) #__VA_ARGS__
 #if defined(_OPENMP)
 #  define GANVAS_OMP(...) _Pragma(GANVAS_STR(omp __VA_ARGS__))

@@ -11,7 +11,7 @@
 #include "ganvas/cpu/kernels/optim_table.hpp"
 #include "ganvas/cpu/kernels/pointwise_table.hpp"
 
-namespace ganvas::abi::inline GANVAS_VERSION_TAG {
+GANVAS_SHARED_BEGIN
 
 template <class T>
 struct KernelTable {
@@ -23,4 +23,4 @@ struct KernelTable {
   OptimKernels<T> optim;
 };
 
-}  // namespace ganvas::abi::inline GANVAS_VERSION_TAG
+GANVAS_SHARED_END

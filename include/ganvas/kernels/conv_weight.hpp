@@ -1,5 +1,13 @@
 #pragma once
-// The adjoint of convolution in its weights: w(O, K) = y(pixels, O)^T patches(pixels, K), K = (kh, kw, i).
+// The adjoint of convolution in its weights: what a weight gets, summed over all pixels (n,oh,ow) of y,
+//   w(o,kh,kw,i) = sum y(n,oh,ow,o) x(n,ih,iw,i),   ih = oh sh + kh dh - ph,  iw = ow sw + kw dw - pw,
+// where x is 0 outside its border (docs/04-convolution.md). As a matrix product: number the columns j = (kh,kw,i) and
+// call the row x(n,ih,iw,i) over all j the patch of a pixel. Then w(O,J) = y(P,O)^T patches(P,J), a sum of P outer
+// products. P is large (batch times image), O and J are not, and the patches of all pixels together would be kh kw
+// times as large as x. So nothing is stored but one block of at most 256 pixels at a time:
+//   for each group of panels (some columns j), for each slice of the rows of y:     <- these run in parallel
+//     for each block of pixels, for each panel: w(:, panel) += y(block, :)^T patches(block, panel)
+// Slices depend on the shape alone and are added as a balanced tree: the same bits for any number of threads.
 
 #include <algorithm>
 #include <vector>
@@ -15,13 +23,14 @@ GANVAS_BEGIN
 
 namespace kernels::detail {
 
-/// Columns [first, first + count) of w(O, K), computed together.
+/// Columns j in [first, first + count) of w(O, J), computed together.
 struct WeightPanel {
   index_t first, count;
-  bool one_tap;  ///< all of one (kh, kw): pixels that do not see it are left out
+  bool one_tap;  ///< all of one tap (kh, kw): pixels for which it lies outside x are left out
 };
 
-/// With many channels a panel keeps to one tap; with few it takes the taps as they come and reads zeros outside x.
+/// With many channels a panel keeps to one tap, whose channels lie beside each other in x. With few (an image has 1 or
+/// 3) it would be narrower than a vector, so it takes the taps as they come, with zeros outside x.
 inline std::vector<WeightPanel> weight_panels(const ConvGeometry& g, index_t panel_columns, index_t width) {
   const bool one_tap = g.in_c % width == 0 || 2 * g.in_c >= panel_columns;
   const index_t group = one_tap ? g.in_c : g.kernel_h * g.kernel_w * g.in_c;
@@ -32,8 +41,8 @@ inline std::vector<WeightPanel> weight_panels(const ConvGeometry& g, index_t pan
   return panels;
 }
 
-/// Sums over blocks of neighbouring pixels. The y and x of a block stay in the second-level cache while the panels of
-/// a group are multiplied one after the other.
+/// The sum over blocks of neighbouring pixels. The y and x of a block stay in the second-level cache while the panels
+/// of a group are multiplied one after the other.
 template <class T>
 class WeightSum {
  public:
@@ -54,66 +63,65 @@ class WeightSum {
   }
 
  private:
+  /// w(:, panel) = [itself +] the pixels of the rows [begin, end) with the given ow. The kernel is told where row p of
+  /// y and of the patches begins, so pixels may be left out and patches may lie in x itself.
   void add_block(const WeightPanel& panel, index_t begin, index_t end, Range ow, bool accumulate) {
     const index_t stride = round_up(panel.count, cpu::kernels<T>().width);
     const bool direct = panel.one_tap && stride == panel.count;  // whole vectors of channels: read from x itself
     if (!direct && patches_.get() == nullptr) patches_ = Buffer<T>(depth * cpu::kernels<T>().gemm.columns);
-    index_t filled = 0;
+    index_t pixels = 0;
     for (index_t row = begin; row < end; ++row)
-      filled += panel.one_tap ? take_tap(panel, row, ow, filled, stride, direct)
-                              : take_patches(panel, row, ow, filled, stride);
-    cpu::kernels<T>().gemm.outer(g_.out_c, panel.count, filled, y_, y_rows_, direct ? x_ : patches_.get(), x_rows_,
+      pixels += panel.one_tap ? take_tap(panel, row, ow, pixels, stride, direct)
+                              : take_patches(panel, row, ow, pixels, stride);
+    cpu::kernels<T>().gemm.outer(g_.out_c, panel.count, pixels, y_, y_rows_, direct ? x_ : patches_.get(), x_rows_,
                                  w_ + panel.first, g_.kernel_h * g_.kernel_w * g_.in_c, accumulate);
   }
 
-  [[nodiscard]] index_t x_row(index_t row, index_t kh) const {
-    return row % g_.out_h * g_.stride_h + kh * g_.dilation_h - g_.padding_h;
-  }
-  [[nodiscard]] Range inside(index_t kw, Range ow) const {
-    const Range all = outputs_of(kw, g_.out_w, g_.stride_w, g_.padding_w, g_.dilation_w, g_.in_w);
-    const index_t begin = std::max(ow.begin, all.begin);
-    return {begin, std::max(begin, std::min(ow.end, all.end))};
+  /// What column j multiplies in a row (n, oh) of y: x[first + ow step] for the ow in seen, and 0 elsewhere.
+  struct Column {
+    index_t first;
+    Range seen;
+  };
+  [[nodiscard]] Column column(index_t j, index_t row, Range ow) const {
+    const index_t i = j % g_.in_c, kw = j / g_.in_c % g_.kernel_w, kh = j / g_.in_c / g_.kernel_w;
+    const index_t n = row / g_.out_h, oh = row % g_.out_h;
+    const index_t ih = oh * g_.stride_h + kh * g_.dilation_h - g_.padding_h;
+    if (ih < 0 || ih >= g_.in_h) return {0, {ow.begin, ow.begin}};
+    const Range inside = outputs_of(kw, g_.out_w, g_.stride_w, g_.padding_w, g_.dilation_w, g_.in_w);
+    const index_t begin = std::max(ow.begin, inside.begin), end = std::min(ow.end, inside.end);
+    const index_t iw = kw * g_.dilation_w - g_.padding_w;  // of ow = 0; may lie outside
+    return {((n * g_.in_h + ih) * g_.in_w + iw) * g_.in_c + i, {begin, std::max(begin, end)}};
   }
 
-  /// The pixels of a row that see the panel's tap: where their channels lie in x, or a copy padded to whole vectors.
-  index_t take_tap(const WeightPanel& panel, index_t row, Range ow, index_t filled, index_t stride, bool direct) {
-    const index_t tap = panel.first / g_.in_c;
-    const index_t kw = tap % g_.kernel_w;
-    const index_t ih = x_row(row, tap / g_.kernel_w);
-    if (ih < 0 || ih >= g_.in_h) return 0;
-    ow = inside(kw, ow);
-    const index_t count = ow.end - ow.begin;
-    const index_t iw = ow.begin * g_.stride_w + kw * g_.dilation_w - g_.padding_w;
-    const index_t from = ((row / g_.out_h * g_.in_h + ih) * g_.in_w + iw) * g_.in_c + panel.first % g_.in_c;
-    const index_t step = g_.stride_w * g_.in_c;
-    for (index_t p = 0; p < count; ++p) {
-      y_rows_[filled + p] = (row * g_.out_w + ow.begin + p) * g_.out_c;
-      x_rows_[filled + p] = direct ? from + p * step : (filled + p) * stride;
-    }
+  /// Pixel number p of the block is (row, ow), and its patch begins at x_row.
+  void place(index_t p, index_t row, index_t ow, index_t x_row) {
+    y_rows_[p] = (row * g_.out_w + ow) * g_.out_c;
+    x_rows_[p] = x_row;
+  }
+
+  /// Adds the pixels of a row that see the panel's tap after the first p of the block; how many they are. Their patches
+  /// are where they lie in x, or copies padded to whole vectors.
+  index_t take_tap(const WeightPanel& panel, index_t row, Range ow, index_t p, index_t stride, bool direct) {
+    const Column column = this->column(panel.first, row, ow);
+    const index_t count = column.seen.end - column.seen.begin, step = g_.stride_w * g_.in_c;
+    const index_t from = column.first + column.seen.begin * step;
+    for (index_t k = 0; k < count; ++k)
+      place(p + k, row, column.seen.begin + k, direct ? from + k * step : (p + k) * stride);
     if (!direct && count > 0)
-      cpu::kernels<T>().gemm.pack(count, panel.count, x_ + from, step, patches_.get() + filled * stride);
+      cpu::kernels<T>().gemm.pack(count, panel.count, x_ + from, step, patches_.get() + p * stride);
     return count;
   }
 
-  /// The patches of all pixels of a row, column by column, with zeros outside x.
-  index_t take_patches(const WeightPanel& panel, index_t row, Range ow, index_t filled, index_t stride) {
+  /// Adds all pixels of a row after the first p of the block: patches are filled column by column, 0 outside x.
+  index_t take_patches(const WeightPanel& panel, index_t row, Range ow, index_t p, index_t stride) {
     const index_t count = ow.end - ow.begin;
-    T* to = patches_.get() + filled * stride;
+    T* to = patches_.get() + p * stride;
     std::fill_n(to, count * stride, T(0));
-    for (index_t p = 0; p < count; ++p) {
-      y_rows_[filled + p] = (row * g_.out_w + ow.begin + p) * g_.out_c;
-      x_rows_[filled + p] = (filled + p) * stride;
-    }
+    for (index_t k = 0; k < count; ++k) place(p + k, row, ow.begin + k, (p + k) * stride);
     for (index_t j = 0; j < panel.count; ++j) {
-      const index_t tap = (panel.first + j) / g_.in_c;
-      const index_t kw = tap % g_.kernel_w;
-      const index_t ih = x_row(row, tap / g_.kernel_w);
-      if (ih < 0 || ih >= g_.in_h) continue;
-      const Range seen = inside(kw, ow);
-      const index_t from = ((row / g_.out_h * g_.in_h + ih) * g_.in_w + kw * g_.dilation_w - g_.padding_w) * g_.in_c +
-                           (panel.first + j) % g_.in_c;
-      for (index_t o = seen.begin; o < seen.end; ++o)
-        to[(o - ow.begin) * stride + j] = x_[from + o * g_.stride_w * g_.in_c];
+      const Column column = this->column(panel.first + j, row, ow);
+      for (index_t o = column.seen.begin; o < column.seen.end; ++o)
+        to[(o - ow.begin) * stride + j] = x_[column.first + o * g_.stride_w * g_.in_c];
     }
     return count;
   }
@@ -122,17 +130,16 @@ class WeightSum {
   const T* x_;
   const T* y_;
   T* w_;
-  Buffer<T> patches_;
-  index_t y_rows_[depth];
-  index_t x_rows_[depth];
+  Buffer<T> patches_;      ///< of a block, where x itself does not serve
+  index_t y_rows_[depth];  ///< where row p of the block begins in y
+  index_t x_rows_[depth];  ///< and in patches_ or x
 };
 
 }  // namespace kernels::detail
 
 namespace kernels {
 
-/// w = conv_weight(x, y): the adjoint of conv in w. The sum over pixels is cut into slices by shape alone; the slices
-/// are added as a balanced tree.
+/// w = conv_weight(x, y): the adjoint of conv in w, as at the head of this file.
 template <class T>
 void conv_weight(const ConvGeometry& g, const T* x, const T* y, T* w) {
   const index_t size = g.w().numel();

@@ -5,7 +5,7 @@
 
 #include "ganvas/core/config.hpp"
 
-namespace ganvas::abi::inline GANVAS_VERSION_TAG {
+GANVAS_SHARED_BEGIN
 
 /// Numbers that lie side by side in a row of A and meet rows of B that follow each other.
 struct GemmRun {
@@ -35,4 +35,4 @@ struct GemmKernels {
                 const T* b, const std::ptrdiff_t* b_rows, T* c, std::ptrdiff_t ldc, bool accumulate);
 };
 
-}  // namespace ganvas::abi::inline GANVAS_VERSION_TAG
+GANVAS_SHARED_END

@@ -6,7 +6,7 @@
 
 #include "ganvas/core/config.hpp"
 
-namespace ganvas::abi::inline GANVAS_VERSION_TAG {
+GANVAS_SHARED_BEGIN
 
 template <class T>
 struct NormKernels {
@@ -22,4 +22,4 @@ struct NormKernels {
                          const T* b, const T* e, T* gx);
 };
 
-}  // namespace ganvas::abi::inline GANVAS_VERSION_TAG
+GANVAS_SHARED_END

@@ -5,7 +5,7 @@
 
 #include "ganvas/core/config.hpp"
 
-namespace ganvas::abi::inline GANVAS_VERSION_TAG {
+GANVAS_SHARED_BEGIN
 
 /// One step of Adam [Kingma and Ba 2015, Algorithm 1], with everything that is the same for all elements precomputed:
 ///   g <- g + l2 w;  m <- beta1 m + rest1 g;  v <- beta2 v + rest2 g^2;
@@ -45,4 +45,4 @@ struct OptimKernels {
   void (*lerp)(T a, const T* x, T* y, std::ptrdiff_t n);  ///< y <- y + a (x - y); a = 1 copies x
 };
 
-}  // namespace ganvas::abi::inline GANVAS_VERSION_TAG
+GANVAS_SHARED_END

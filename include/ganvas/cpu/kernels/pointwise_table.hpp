@@ -5,7 +5,7 @@
 
 #include "ganvas/core/config.hpp"
 
-namespace ganvas::abi::inline GANVAS_VERSION_TAG {
+GANVAS_SHARED_BEGIN
 
 /// y = op(x), with up to two numbers a and b.
 enum class Unary {
@@ -83,4 +83,4 @@ struct PointwiseKernels {
                                                              std::ptrdiff_t columns);
 };
 
-}  // namespace ganvas::abi::inline GANVAS_VERSION_TAG
+GANVAS_SHARED_END
