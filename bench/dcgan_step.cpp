@@ -42,7 +42,7 @@ void step(benchmark::State& state, int threads, bool batch_norm, const Loss& los
   // D: real and fake, each forward and weights (2 passes) and inner gradients (about 1), then 2 in the G step;
   // G: forward in the D step, forward and both gradients in the G step.
   const double flops = 64 * (8 * pass_flops(d.net) + 4 * pass_flops(g.net));
-  bench::measure(state, threads, Penalty::active ? 0 : flops, 0, [&] { trainer.step(x); });
+  bench::measure(state, threads, penalty.every > 0 ? 0 : flops, 0, [&] { trainer.step(x); });
 }
 
 }  // namespace

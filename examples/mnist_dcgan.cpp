@@ -20,17 +20,16 @@ struct Recipe {
   models::DcganGeneratorOptions generator;
   models::DcganDiscriminatorOptions discriminator;
   optim::Adam adam;
+  R1 penalty;
   TrainerOptions trainer;
   index_t epochs;
 };
 
-template <class Penalty>
-int train(const Recipe& recipe, const Penalty& penalty, const data::Dataset<float>& digits,
-          const ImageRunOptions& run) {
+int train(const Recipe& recipe, const data::Dataset<float>& digits, const ImageRunOptions& run) {
   Random rng{run.seed};
   auto G = Generator{models::dcgan_generator(recipe.generator, rng)};
   auto D = Discriminator{models::dcgan_discriminator(recipe.discriminator, rng)};
-  AdversarialTrainer trainer{G, D, loss::NonSaturating{}, recipe.adam, penalty, recipe.trainer};
+  AdversarialTrainer trainer{G, D, loss::NonSaturating{}, recipe.adam, recipe.penalty, recipe.trainer};
   const ImageRunResult result = run_on_images(trainer, digits, run);
   std::printf("%lld steps in %s. %s\n", static_cast<long long>(result.steps), io::clock_text(result.seconds).c_str(),
               result.stopped.c_str());
@@ -64,9 +63,10 @@ int main(int argc, char** argv) try {
   const Recipe recipe = fast ? Recipe{{.latent = 64, .channels = {96, 48}},
                                       {.channels = {32, 64, 128}, .batch_norm = false},
                                       {.lr = 2e-3, .beta1 = 0, .beta2 = 0.99},
+                                      {.gamma = 0.3, .every = 4},
                                       {.ema = 0.998, .seed = seed},
                                       5}
-                             : Recipe{{}, {}, {.lr = 2e-4, .beta1 = 0.5}, {.seed = seed}, 1};
+                             : Recipe{{}, {}, {.lr = 2e-4, .beta1 = 0.5}, {.every = 0}, {.seed = seed}, 1};
   Random rng{seed};
   const auto digits = smoke ? data::Dataset<float>(rng.uniform<float>({4 * batch, 28, 28, 1}, -1.0F, 1.0F))
                             : data::mnist(data, data::Split::train);
@@ -82,7 +82,7 @@ int main(int argc, char** argv) try {
                   {"batch", std::to_string(batch)},
                   {"seed", std::to_string(seed)},
                   {"learning rate", std::to_string(recipe.adam.lr)}};
-  return fast ? train(recipe, R1{.gamma = 0.3, .every = 4}, digits, run) : train(recipe, NoPenalty{}, digits, run);
+  return train(recipe, digits, run);
 } catch (const std::exception& error) {
   std::fprintf(stderr, "%s\n", error.what());
   return 2;

@@ -78,7 +78,6 @@ TEST_CASE("the generator steps after every k-th discriminator step, and the call
 struct CountingPenalty {
   index_t every = 1;
   std::vector<bool>* asked = nullptr;
-  static constexpr bool active = true;
   template <class T, class D>
   Var<T> operator()(D&, const PenaltyInput<T>& in, Random&) const {
     asked->back() = true;
@@ -95,6 +94,14 @@ TEST_CASE("a lazy penalty is computed in every k-th step and in no other") {
     trainer.step(p.x);
   }
   CHECK(asked == std::vector<bool>{true, false, false, false, true, false, false, false, true, false});
+}
+
+TEST_CASE("a penalty that comes every 0 steps never comes, and batch norm may stay") {
+  Random rng{1};
+  Generator g{models::dcgan_generator({.latent = 2, .image = {4, 4, 1}, .channels = {2}}, rng)};
+  Discriminator mixing{models::dcgan_discriminator({.image = {4, 4, 1}, .channels = {2, 2}}, rng)};
+  AdversarialTrainer trainer{g, mixing, loss::NonSaturating{}, optim::SGD{}, R1{.every = 0}};
+  CHECK(trainer.step(rng.normal<float>({4, 4, 4, 1})).penalty == 0);
 }
 
 TEST_CASE("the trainer's noise is not what the caller draws from the same seed") {
@@ -170,7 +177,7 @@ TEST_CASE("senseless settings are refused") {
   CHECK_THROWS_AS(Plain(p.g, p.d, loss::Hinge{}, optim::Adam{}, NoPenalty{}, {.discriminator_steps = 0}), ValueError);
   CHECK_THROWS_AS(Plain(p.g, p.d, loss::Hinge{}, optim::Adam{.lr = -1}), ValueError);
   using Penalized = AdversarialTrainer<decltype(p.g), decltype(p.d), loss::Hinge, optim::Adam, optim::Adam, R1>;
-  CHECK_THROWS_AS(Penalized(p.g, p.d, loss::Hinge{}, optim::Adam{}, R1{.every = 0}), ValueError);
+  CHECK_THROWS_AS(Penalized(p.g, p.d, loss::Hinge{}, optim::Adam{}, R1{.every = -1}), ValueError);
 }
 
 TEST_CASE("training is the same bit for bit with 1, 2, 3 and 8 threads", "[threads]") {

@@ -120,7 +120,6 @@ template <class T>
 struct GivenEpsilon {
   std::shared_ptr<Tensor<T>> epsilon = std::make_shared<Tensor<T>>();
   index_t every = 1;
-  static constexpr bool active = true;
 
   template <class D>
   [[nodiscard]] Var<T> operator()(D& d, const PenaltyInput<T>& in, Random&) const {

@@ -1,6 +1,8 @@
 #pragma once
 // Errors are sentences: `[op] what was expected, what was given, what to do.`
 
+#include <initializer_list>
+#include <ostream>
 #include <sstream>
 #include <stdexcept>
 #include <string>
@@ -36,13 +38,36 @@ struct NumericError : Error {
 
 GANVAS_BEGIN
 
+namespace detail {
+
+/// A part of a sentence: where it is and how to print it. Sentences are put together by one function that knows no
+/// types, because a library of checks compiles hundreds of them.
+struct Part {
+  const void* value;
+  void (*print)(std::ostream&, const void*);
+};
+
+template <class T>
+Part part(const T& value) {
+  return {&value, [](std::ostream& out, const void* at) { out << *static_cast<const T*>(at); }};
+}
+inline Part part(const char* text) {
+  return {text, [](std::ostream& out, const void* at) { out << static_cast<const char*>(at); }};
+}
+
+inline std::string sentence(const char* where, std::initializer_list<Part> parts) {
+  std::ostringstream text;
+  text << '[' << where << "] ";
+  for (const Part& p : parts) p.print(text, p.value);
+  return text.str();
+}
+
+}  // namespace detail
+
 /// Throws E with the sentence "[where] parts...".
 template <class E = ShapeError, class... Parts>
 [[noreturn]] void fail(const char* where, const Parts&... parts) {
-  std::ostringstream text;
-  text << '[' << where << "] ";
-  (text << ... << parts);
-  throw E(text.str());
+  throw E(detail::sentence(where, {detail::part(parts)...}));
 }
 
 /// fail<E>(where, parts...) unless the condition holds. The parts are only printed when it does not.

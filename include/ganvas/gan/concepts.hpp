@@ -38,13 +38,12 @@ concept AdversarialLoss = requires(const L l, Var<float> d) {
   { L::logits } -> std::convertible_to<bool>;
 };
 
-/// A term added to D's objective every `every` steps; it multiplies itself by `every`. P::active: false only for
-/// NoPenalty; the trainer never calls an inactive penalty. For an active one x is made a variable.
+/// A term added to D's objective every `every` steps (0: never); it multiplies itself by `every`. In such a step x is
+/// made a variable.
 template <class P, class D>
 concept Penalty = requires(const P p, D& d, PenaltyInput<typename D::value_type> in, Random rng) {
   { p(d, in, rng) } -> std::same_as<Var<typename D::value_type>>;
   { p.every } -> std::convertible_to<index_t>;
-  { P::active } -> std::convertible_to<bool>;
 };
 
 GANVAS_END

@@ -37,8 +37,7 @@ template <class T>
 
 /// No penalty.
 struct NoPenalty {
-  static constexpr index_t every = 1;
-  static constexpr bool active = false;
+  static constexpr index_t every = 0;
   template <class T, class D>
   [[nodiscard]] Var<T> operator()(D&, const PenaltyInput<T>&, Random&) const {
     return {};
@@ -50,10 +49,9 @@ struct NoPenalty {
 /// is computed each k-th step only and weighs k times as much, like R1.
 struct GradientPenalty {
   double lambda = 10;
-  double target = 1;   ///< the norm that is wanted
-  double eps = 1e-12;  ///< added under the root, whose slope at 0 is infinite
-  index_t every = 1;
-  static constexpr bool active = true;
+  double target = 1;                              ///< the norm that is wanted
+  double eps = 1e-12;                             ///< added under the root, whose slope at 0 is infinite
+  index_t every = 1;                              ///< 0: never
   static constexpr bool separate_samples = true;  ///< D must not mix samples (batch norm): the trainer checks it
 
   template <class T, class D>
@@ -84,8 +82,7 @@ struct GradientPenalty {
 /// only and weighs k times as much (lazy regularisation, Karras et al. 2019, sec. 3.1).
 struct R1 {
   double gamma = 10;
-  index_t every = 1;
-  static constexpr bool active = true;
+  index_t every = 1;  ///< 0: never
   static constexpr bool separate_samples = true;
 
   template <class T, class D>

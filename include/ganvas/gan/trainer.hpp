@@ -75,11 +75,11 @@ class AdversarialTrainer {
         rng_(options.seed, 2) {  // not the stream of a caller's Random(seed)
     require<ValueError>(options.discriminator_steps >= 1, "trainer", "discriminator_steps must be at least 1, but is ",
                         options.discriminator_steps, ".");
-    require<ValueError>(penalty.every >= 1, "trainer", "a penalty must come every 1 or more steps, but every is ",
-                        index_t{penalty.every}, ".");
+    require<ValueError>(penalty.every >= 0, "trainer", "a penalty must come every 1 or more steps, or 0 for never, ",
+                        "but every is ", index_t{penalty.every}, ".");
     if constexpr (requires { Regularizer::separate_samples; } && nn::Module<D>) {
-      nn::for_each_module(d, []<class M>(const std::string& name, const M&) {
-        require<ValueError>(!is_batch_norm<M>, "trainer",
+      nn::for_each_module(d, [&]<class M>(const std::string& name, const M&) {
+        require<ValueError>(penalty.every == 0 || !is_batch_norm<M>, "trainer",
                             "the penalty takes D(x_i) as a function of x_i alone, but D's ", "batch norm (", name,
                             ") mixes the samples; build D without it.");
       });
@@ -113,7 +113,7 @@ class AdversarialTrainer {
       const NoRecord values_only;  // G is fixed here: nothing flows back into it
       return g_.training(Var<T>(z));
     }();
-    const bool with_penalty = Regularizer::active && (step - 1) % penalty_.every == 0;
+    const bool with_penalty = penalty_.every > 0 && (step - 1) % penalty_.every == 0;
     const Var<T> real = with_penalty ? Var<T>::variable(x) : Var<T>(x);
     const Var<T> d_real = d_.training(real);
     const Var<T> d_fake = d_.training(fake);

@@ -82,39 +82,65 @@ inline std::string join(const std::string& prefix, std::string_view name) {
   return prefix.empty() || name.empty() ? prefix + std::string(name) : prefix + "." + std::string(name);
 }
 
-/// Calls f(name, leaf) for every parameter, buffer, counter and random state in m, in the order of the lists, and
-/// on_module(name, module) for every module before its members. A Sequential names its layers itself.
-template <class M, class OnModule, class F>
-void walk(M& m, const std::string& name, const OnModule& on_module, const F& f) {
+/// Where a walk is: a member's name or an element's number below another place. Most walks never ask for the whole
+/// name.
+struct Path {
+  const Path* parent = nullptr;
+  std::string_view name{};
+  std::size_t number = 0;
+  bool numbered = false;
+
+  [[nodiscard]] Path below(const char* member) const { return {this, member}; }
+  [[nodiscard]] Path below(std::size_t element) const { return {this, {}, element, true}; }
+  /// The dotted name: "levels.0.conv.weight".
+  [[nodiscard]] std::string str() const {
+    return join(parent ? parent->str() : std::string(), numbered ? std::to_string(number) : std::string(name));
+  }
+};
+
+template <class M, class V>
+void walk(M& m, const Path& path, V&& visitor);
+
+template <std::size_t... i, class Elements, class V>
+void walk_elements(std::index_sequence<i...>, Elements& elements, const Path& path, V& visitor) {
+  (walk(std::get<i>(elements), path.below(i), visitor), ...);
+}
+template <std::size_t... i, class M, class V>
+void walk_layers(std::index_sequence<i...>, M& m, const Path& path, V& visitor) {
+  (walk(std::get<i>(m.layers), m.names[i] != nullptr ? path.below(m.names[i]) : path.below(i), visitor), ...);
+}
+template <std::size_t... i, class M, class V>
+void walk_members(std::index_sequence<i...>, M& m, const Path& path, V& visitor) {
+  (walk(m.*std::get<i>(M::members).pointer, path.below(std::get<i>(M::members).name), visitor), ...);
+}
+
+/// Calls visitor(path, x) for every module before its members, and for every parameter, buffer, counter and random
+/// state in m, in the order of the lists. A Sequential names its layers itself.
+template <class M, class V>
+void walk(M& m, const Path& path, V&& visitor) {
   using Plain = std::remove_const_t<M>;
   if constexpr (is_list<Plain>) {
     std::size_t i = 0;
-    for (auto& element : m) walk(element, join(name, std::to_string(i++)), on_module, f);
+    for (auto& element : m) walk(element, path.below(i++), visitor);
   } else if constexpr (is_tuple<Plain>) {
-    std::size_t i = 0;
-    std::apply([&](auto&... element) { (walk(element, join(name, std::to_string(i++)), on_module, f), ...); }, m);
+    walk_elements(std::make_index_sequence<std::tuple_size_v<Plain>>(), m, path, visitor);
   } else if constexpr (is_optional<Plain>) {
-    if (m) walk(*m, name, on_module, f);
+    if (m) walk(*m, path, visitor);
   } else if constexpr (Module<Plain>) {
-    on_module(name, m);
-    if constexpr (requires { m.layer_names(); }) {
-      std::size_t i = 0;
-      std::apply([&](auto&... layer) { (walk(layer, join(name, m.layer_names()[i++]), on_module, f), ...); }, m.layers);
-    } else {
-      std::apply([&](const auto&... entry) { (walk(m.*entry.pointer, join(name, entry.name), on_module, f), ...); },
-                 Plain::members);
-    }
+    visitor(path, m);
+    if constexpr (requires { m.layer_names(); })
+      walk_layers(std::make_index_sequence<Plain::size>(), m, path, visitor);
+    else
+      walk_members(std::make_index_sequence<std::tuple_size_v<decltype(Plain::members)>>(), m, path, visitor);
   } else {
     static_assert(
         Kind<Plain>::parameter || Kind<Plain>::buffer || std::is_same_v<Plain, index_t> ||
             std::is_same_v<Plain, Random>,
         "a member in a module's list must be a Parameter, Tensor, index_t, Random or module: give the type a "
         "list of its own, `static constexpr auto members = std::tuple{nn::member(\"name\", &Type::name)...};`");
-    f(name, m);
+    visitor(path, m);
   }
 }
-
-inline constexpr auto ignore_modules = [](const std::string&, auto&) {};
 
 /// The first scalar type found in the lists; void if there is none.
 template <class M>
@@ -164,47 +190,52 @@ using scalar_t = std::conditional_t<std::is_void_v<decltype(detail::Scalar<std::
 /// Undefined ones (no bias) are left out.
 template <Module M, class F>
 void for_each_parameter(M& module, const F& f) {
-  detail::walk(module, "", detail::ignore_modules, [&](const std::string& name, auto& leaf) {
+  detail::walk(module, {}, [&](const detail::Path& path, auto& leaf) {
     if constexpr (detail::Kind<std::remove_cvref_t<decltype(leaf)>>::parameter)
-      if (leaf.defined()) f(name, leaf);
+      if (leaf.defined()) f(path.str(), leaf);
   });
 }
 
 /// Calls f(name, tensor) for every buffer: what is stored with a network but not learned (running statistics).
 template <Module M, class F>
 void for_each_buffer(M& module, const F& f) {
-  detail::walk(module, "", detail::ignore_modules, [&](const std::string& name, auto& leaf) {
-    if constexpr (detail::Kind<std::remove_cvref_t<decltype(leaf)>>::buffer) f(name, leaf);
+  detail::walk(module, {}, [&](const detail::Path& path, auto& leaf) {
+    if constexpr (detail::Kind<std::remove_cvref_t<decltype(leaf)>>::buffer) f(path.str(), leaf);
   });
 }
 
 /// Calls f(name, count) for every counter (index_t).
 template <Module M, class F>
 void for_each_counter(M& module, const F& f) {
-  detail::walk(module, "", detail::ignore_modules, [&](const std::string& name, auto& leaf) {
-    if constexpr (std::is_same_v<std::remove_cvref_t<decltype(leaf)>, index_t>) f(name, leaf);
+  detail::walk(module, {}, [&](const detail::Path& path, auto& leaf) {
+    if constexpr (std::is_same_v<std::remove_cvref_t<decltype(leaf)>, index_t>) f(path.str(), leaf);
   });
 }
 
 /// Calls f(name, random) for every random state (of dropout). To continue a training bit for bit, store them too.
 template <Module M, class F>
 void for_each_random(M& module, const F& f) {
-  detail::walk(module, "", detail::ignore_modules, [&](const std::string& name, auto& leaf) {
-    if constexpr (std::is_same_v<std::remove_cvref_t<decltype(leaf)>, Random>) f(name, leaf);
+  detail::walk(module, {}, [&](const detail::Path& path, auto& leaf) {
+    if constexpr (std::is_same_v<std::remove_cvref_t<decltype(leaf)>, Random>) f(path.str(), leaf);
   });
 }
 
 /// Calls f(name, module) for the module itself (name "") and every module in it, each before its members.
 template <Module M, class F>
 void for_each_module(M& module, const F& f) {
-  detail::walk(module, "", f, [](const std::string&, auto&) {});
+  detail::walk(module, {}, [&](const detail::Path& path, auto& m) {
+    if constexpr (Module<decltype(m)>) f(path.str(), m);
+  });
 }
 
 /// Handles of all parameters, in the order of the lists: what grad() and optimisers take.
 template <Module M>
 [[nodiscard]] std::vector<Var<scalar_t<M>>> parameters(const M& module) {
   std::vector<Var<scalar_t<M>>> all;
-  for_each_parameter(module, [&](const std::string&, const auto& p) { all.push_back(p); });
+  detail::walk(module, {}, [&](const detail::Path&, const auto& leaf) {
+    if constexpr (detail::Kind<std::remove_cvref_t<decltype(leaf)>>::parameter)
+      if (leaf.defined()) all.push_back(leaf);
+  });
   return all;
 }
 

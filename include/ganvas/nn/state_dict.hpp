@@ -33,14 +33,14 @@ namespace detail {
 /// Calls f(name, leaf, shape in PyTorch) for every parameter, buffer and counter.
 template <class M, class F>
 void for_each_state(M& module, const F& f) {
-  walk(module, "", ignore_modules, [&](const std::string& name, auto& leaf) {
+  walk(module, {}, [&](const Path& path, auto& leaf) {
     using Leaf = std::remove_cvref_t<decltype(leaf)>;
     if constexpr (Kind<Leaf>::parameter) {
-      if (leaf.defined()) f(name, leaf, leaf.layout().same() ? leaf.shape() : leaf.layout().stored);
+      if (leaf.defined()) f(path.str(), leaf, leaf.layout().same() ? leaf.shape() : leaf.layout().stored);
     } else if constexpr (Kind<Leaf>::buffer) {
-      f(name, leaf, leaf.shape());
+      f(path.str(), leaf, leaf.shape());
     } else if constexpr (std::is_same_v<Leaf, index_t>) {
-      f(name, leaf, Shape{});
+      f(path.str(), leaf, Shape{});
     }
   });
 }
