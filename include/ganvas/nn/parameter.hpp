@@ -46,10 +46,13 @@ class Parameter : public Var<T> {
     return *this;
   }
   Parameter& operator=(Parameter&& other) {
-    if (this->defined()) return *this = std::as_const(other);
-    Var<T>::operator=(std::move(other));
-    role_ = other.role_;
-    layout_ = std::move(other.layout_);
+    if (this->defined()) {
+      *this = std::as_const(other);
+    } else {
+      role_ = other.role_;
+      layout_ = std::move(other.layout_);
+      Var<T>::operator=(std::move(other));
+    }
     return *this;
   }
   ~Parameter() = default;
