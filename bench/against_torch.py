@@ -48,6 +48,10 @@ def main():
     p.add_argument("--rounds", type=int, default=5)
     p.add_argument("--steps", type=int, default=20)
     args = p.parse_args()
+    if not os.access(args.bench, os.X_OK):
+        sys.exit(f"{os.path.normpath(args.bench)} is not there: bench/run.sh --quick dcgan_step builds it.")
+    if subprocess.run([args.python, "-c", "import torch"], capture_output=True).returncode != 0:
+        sys.exit(f"{args.python} has no torch (Debian: python3-torch, and then --python /usr/bin/python3).")
     rows = []
     for i in range(args.rounds):
         pair = [None, None]
