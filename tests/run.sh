@@ -93,9 +93,7 @@ for which in $parts; do
     sanitize)
       compiler=clang++
       command -v clang++ >/dev/null 2>&1 || compiler=c++
-      # What differs between instruction sets is the kernels; the floors above them run on the best one only.
-      part "$compiler, asan+ubsan" "$build-asan-ubsan" "-L $computing -E isa[.].*[.](autograd|nn)$" --preset asan-ubsan \
-        "-DCMAKE_CXX_COMPILER=$compiler"
+      part "$compiler, asan+ubsan" "$build-asan-ubsan" "-L $computing" --preset asan-ubsan "-DCMAKE_CXX_COMPILER=$compiler"
       part tsan "$build-tsan" "-L threads" --preset tsan ;;
   esac
 done

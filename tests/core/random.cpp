@@ -32,7 +32,7 @@ TEMPLATE_TEST_CASE("normal numbers have the moments of the normal distribution",
 
 TEMPLATE_TEST_CASE("normal numbers have the tails of the normal distribution", "", float, double) {
   Random rng{13};
-  const auto t = rng.normal<TestType>({400000});
+  const auto t = rng.normal<TestType>({1000000});
   const double n = static_cast<double>(t.numel());
   for (const double limit : {1.0, 2.0, 3.0, 4.0}) {
     INFO("|x| > " << limit);
@@ -57,7 +57,7 @@ TEMPLATE_TEST_CASE("uniform numbers fill their interval evenly", "", float, doub
 
 TEMPLATE_TEST_CASE("uniform numbers stay below the upper end where sums round to it", "", float, double) {
   Random rng{4};
-  const auto thousand = rng.uniform<TestType>({400000}, 1000, 1001);
+  const auto thousand = rng.uniform<TestType>({1000000}, 1000, 1001);
   CHECK(array(thousand).minCoeff() >= 1000);
   CHECK(array(thousand).maxCoeff() < 1001);
   const TestType low = 1 / std::numeric_limits<TestType>::epsilon();  // low and low + 1 are neighbours

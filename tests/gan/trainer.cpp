@@ -102,6 +102,15 @@ TEST_CASE("a penalty that comes every 0 steps never comes, and batch norm may st
   Discriminator mixing{models::dcgan_discriminator({.image = {4, 4, 1}, .channels = {2, 2}}, rng)};
   AdversarialTrainer trainer{g, mixing, loss::NonSaturating{}, optim::SGD{}, R1{.every = 0}};
   CHECK(trainer.step(rng.normal<float>({4, 4, 4, 1})).penalty == 0);
+
+  Players p;
+  std::vector<bool> asked;
+  AdversarialTrainer plain{p.g, p.d, loss::NonSaturating{}, optim::SGD{}, CountingPenalty{0, &asked}};
+  for (int i = 0; i < 5; ++i) {
+    asked.push_back(false);
+    plain.step(p.x);
+  }
+  CHECK(asked == std::vector<bool>(5, false));
 }
 
 TEST_CASE("the trainer's noise is not what the caller draws from the same seed") {

@@ -78,11 +78,12 @@ class AdversarialTrainer {
     require<ValueError>(penalty.every >= 0, "trainer", "a penalty must come every 1 or more steps, or 0 for never, ",
                         "but every is ", index_t{penalty.every}, ".");
     if constexpr (requires { Regularizer::separate_samples; } && nn::Module<D>) {
-      nn::for_each_module(d, [&]<class M>(const std::string& name, const M&) {
-        require<ValueError>(penalty.every == 0 || !is_batch_norm<M>, "trainer",
-                            "the penalty takes D(x_i) as a function of x_i alone, but D's ", "batch norm (", name,
-                            ") mixes the samples; build D without it.");
-      });
+      if (penalty.every > 0)
+        nn::for_each_module(d, []<class M>(const std::string& name, const M&) {
+          require<ValueError>(!is_batch_norm<M>, "trainer",
+                              "the penalty takes D(x_i) as a function of x_i alone, but D's ", "batch norm (", name,
+                              ") mixes the samples; build D without it.");
+        });
     }
     if (options.ema > 0) average_.emplace(g, options.ema);
   }

@@ -128,7 +128,7 @@ void walk(M& m, const Path& path, V&& visitor) {
     if (m) walk(*m, path, visitor);
   } else if constexpr (Module<Plain>) {
     visitor(path, m);
-    if constexpr (requires { m.layer_names(); })
+    if constexpr (requires { m.names[0]; })  // Sequential
       walk_layers(std::make_index_sequence<Plain::size>(), m, path, visitor);
     else
       walk_members(std::make_index_sequence<std::tuple_size_v<decltype(Plain::members)>>(), m, path, visitor);
@@ -140,6 +140,15 @@ void walk(M& m, const Path& path, V&& visitor) {
         "list of its own, `static constexpr auto members = std::tuple{nn::member(\"name\", &Type::name)...};`");
     visitor(path, m);
   }
+}
+
+/// Calls f(path, parameter) for every parameter that is defined.
+template <class M, class F>
+void walk_parameters(M& m, const F& f) {
+  walk(m, {}, [&](const Path& path, auto& x) {
+    if constexpr (Kind<std::remove_cvref_t<decltype(x)>>::parameter)
+      if (x.defined()) f(path, x);
+  });
 }
 
 /// The first scalar type found in the lists; void if there is none.
@@ -190,10 +199,7 @@ using scalar_t = std::conditional_t<std::is_void_v<decltype(detail::Scalar<std::
 /// Undefined ones (no bias) are left out.
 template <Module M, class F>
 void for_each_parameter(M& module, const F& f) {
-  detail::walk(module, {}, [&](const detail::Path& path, auto& leaf) {
-    if constexpr (detail::Kind<std::remove_cvref_t<decltype(leaf)>>::parameter)
-      if (leaf.defined()) f(path.str(), leaf);
-  });
+  detail::walk_parameters(module, [&](const detail::Path& path, auto& p) { f(path.str(), p); });
 }
 
 /// Calls f(name, tensor) for every buffer: what is stored with a network but not learned (running statistics).
@@ -232,10 +238,7 @@ void for_each_module(M& module, const F& f) {
 template <Module M>
 [[nodiscard]] std::vector<Var<scalar_t<M>>> parameters(const M& module) {
   std::vector<Var<scalar_t<M>>> all;
-  detail::walk(module, {}, [&](const detail::Path&, const auto& leaf) {
-    if constexpr (detail::Kind<std::remove_cvref_t<decltype(leaf)>>::parameter)
-      if (leaf.defined()) all.push_back(leaf);
-  });
+  detail::walk_parameters(module, [&](const detail::Path&, const auto& p) { all.push_back(p); });
   return all;
 }
 
@@ -251,7 +254,7 @@ template <Module M>
 template <Module M>
 [[nodiscard]] index_t count_parameters(const M& module) {
   index_t n = 0;
-  for_each_parameter(module, [&](const std::string&, const auto& p) { n += p.numel(); });
+  detail::walk_parameters(module, [&](const detail::Path&, const auto& p) { n += p.numel(); });
   return n;
 }
 
