@@ -7,15 +7,13 @@
 #include <utility>
 #include <vector>
 
+#include "ganvas/autograd/arithmetic.hpp"
 #include "ganvas/autograd/var.hpp"
 #include "ganvas/core/config.hpp"
 #include "ganvas/core/error.hpp"
 #include "ganvas/core/tensor.hpp"
 
 GANVAS_BEGIN
-
-template <class T>
-[[nodiscard]] Var<T> add(const Var<T>& a, const Var<T>& b);  // autograd/arithmetic.hpp
 
 /// Options of grad().
 template <class T>

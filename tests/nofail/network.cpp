@@ -14,12 +14,23 @@
 #include "ganvas/nn/plan.hpp"
 #include "ganvas/nn/reshape.hpp"
 
+#include "support/catch.hpp"
+
 namespace nn = ganvas::nn;
 using ganvas::Shape;
 
+#if defined(MISTAKE)
+constexpr ganvas::index_t channels = 32;
+#else
+constexpr ganvas::index_t channels = 64;  // as many as the convolution before gives
+#endif
 constexpr auto discriminator =
     nn::plan(nn::conv2d({.in = 1, .out = 64, .kernel = 4, .stride = 2, .padding = 1}), nn::leaky_relu(0.2),
-             nn::conv2d({.in = 32, .out = 128, .kernel = 4, .stride = 2, .padding = 1}), nn::batch_norm2d({128}),
+             nn::conv2d({.in = channels, .out = 128, .kernel = 4, .stride = 2, .padding = 1}), nn::batch_norm2d({128}),
              nn::leaky_relu(0.2), nn::flatten(), nn::linear({.in = 7 * 7 * 128, .out = 1}));
 static_assert(nn::fits<discriminator, 64, 28, 28, 1>);
 static_assert(discriminator.output_shape({64, 28, 28, 1}) == Shape{64, 1});
+
+TEST_CASE("a network that fits its input has an output shape") {
+  CHECK(discriminator.output_shape({64, 28, 28, 1}) == Shape{64, 1});
+}
