@@ -2,7 +2,6 @@
 // score_digits measures samples with.
 //   mnist_classifier --data data/mnist --out out/mnist_classifier
 
-#include <CLI/CLI.hpp>
 #include <cstdio>
 #include <filesystem>
 #include <string>
@@ -18,6 +17,8 @@
 #include "ganvas/nn/save.hpp"
 #include "ganvas/optim/adam.hpp"
 #include "ganvas/optim/schedule.hpp"
+
+#include "command_line.hpp"
 
 using namespace ganvas;
 
@@ -42,19 +43,14 @@ int main(int argc, char** argv) try {
   std::uint64_t seed = 1;
   int threads = 0;
   bool smoke = false;
-  CLI::App app{"Trains a classifier of MNIST digits and saves it."};
-  app.add_option("--data", data, "folder with the four IDX files, .gz or not");
-  app.add_option("--out", out, "folder for classifier.safetensors");
-  app.add_option("--epochs", epochs, "passes over the 60,000 images")->check(CLI::Range(1, 1000000));
-  app.add_option("--seed", seed, "of the first weights, the order of the images and dropout")
-      ->check(CLI::NonNegativeNumber);
-  app.add_option("--threads", threads, "processors to use (default: all)")->check(CLI::Range(1, 1024));
-  app.add_flag("--smoke", smoke, "a few steps on made-up images");
-  try {
-    app.parse(argc, argv);
-  } catch (const CLI::ParseError& error) {
-    return app.exit(error) == 0 ? 0 : 2;
-  }
+  const auto ended = read_options(argc, argv, "Trains a classifier of MNIST digits and saves it.",
+                                  {{"--data", &data, "folder with the four IDX files, .gz or not"},
+                                   {"--out", &out, "folder for classifier.safetensors"},
+                                   {"--epochs", &epochs, "passes over the 60,000 images", 1, 1e6},
+                                   {"--seed", &seed, "of the first weights, the order of the images and dropout"},
+                                   {"--threads", &threads, "processors to use (default: all)", 1, 1024},
+                                   {"--smoke", &smoke, "a few steps on made-up images"}});
+  if (ended) return *ended;
   if (threads > 0) set_threads(threads);
 
   Random rng{seed};

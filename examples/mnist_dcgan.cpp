@@ -5,7 +5,6 @@
 // moving average of G: many cheap steps that do not go in circles. "dcgan": the textbook's (Radford et al. 2015), to
 // compare with other libraries.
 
-#include <CLI/CLI.hpp>
 #include <cstdio>
 #include <string>
 
@@ -13,6 +12,8 @@
 #include "ganvas/gan/image_run.hpp"
 #include "ganvas/gan/trainer.hpp"
 #include "ganvas/models/dcgan.hpp"
+
+#include "command_line.hpp"
 
 using namespace ganvas;
 
@@ -42,21 +43,17 @@ int main(int argc, char** argv) try {
   std::uint64_t seed = 1;
   int threads = 0;
   bool smoke = false;
-  CLI::App app{"Trains a GAN on MNIST and leaves pictures, curves, a report, the generator and samples."};
-  app.add_option("--data", data, "folder with the four IDX files, .gz or not (Fashion-MNIST works too)");
-  app.add_option("--out", out, "folder for the results");
-  app.add_option("--recipe", name, "fast or dcgan")->check(CLI::IsMember({"fast", "dcgan"}));
-  app.add_option("--epochs", epochs, "passes over the 60,000 images (default: the recipe's)")
-      ->check(CLI::Range(1, 1000000));
-  app.add_option("--batch", batch, "images a step")->check(CLI::Range(1, 60000));
-  app.add_option("--seed", seed, "another seed, other digits")->check(CLI::NonNegativeNumber);
-  app.add_option("--threads", threads, "processors to use (default: all)")->check(CLI::Range(1, 1024));
-  app.add_flag("--smoke", smoke, "four steps on made-up images");
-  try {
-    app.parse(argc, argv);
-  } catch (const CLI::ParseError& error) {
-    return app.exit(error) == 0 ? 0 : 2;
-  }
+  const auto ended = read_options(
+      argc, argv, "Trains a GAN on MNIST and leaves pictures, curves, a report, the generator and samples.",
+      {{"--data", &data, "folder with the four IDX files, .gz or not (Fashion-MNIST works too)"},
+       {"--out", &out, "folder for the results"},
+       {.name = "--recipe", .value = &name, .help = "which networks and settings", .choices = {"fast", "dcgan"}},
+       {"--epochs", &epochs, "passes over the 60,000 images (default: the recipe's)", 1, 1e6},
+       {"--batch", &batch, "images a step", 1, 60000},
+       {"--seed", &seed, "another seed, other digits"},
+       {"--threads", &threads, "processors to use (default: all)", 1, 1024},
+       {"--smoke", &smoke, "four steps on made-up images"}});
+  if (ended) return *ended;
   if (threads > 0) set_threads(threads);
 
   const bool fast = name == "fast";

@@ -2,7 +2,6 @@
 // all of them (modes covered), and how many samples lie near any (high quality)? Writes the samples as they move.
 // Theory: docs/07-the-gan-game.md. Try --d-rate 0.02: a discriminator that is too slow loses the game for both.
 
-#include <CLI/CLI.hpp>
 #include <chrono>
 #include <cstdint>
 #include <cstdio>
@@ -17,6 +16,8 @@
 #include "ganvas/models/mlp.hpp"
 #include "ganvas/optim/schedule.hpp"
 
+#include "command_line.hpp"
+
 using namespace ganvas;
 namespace fs = std::filesystem;
 
@@ -24,7 +25,7 @@ struct Settings {
   index_t steps = 6000, batch = 256, frames = 12;
   std::uint64_t seed = 1;
   double gamma = 0.02, d_rate = 1;
-  fs::path out = "out/ring_of_gaussians";
+  std::string out = "out/ring_of_gaussians";
 };
 
 void write_frame(const fs::path& path, const Tensor<float>& data, const Tensor<float>& samples) {
@@ -33,7 +34,8 @@ void write_frame(const fs::path& path, const Tensor<float>& data, const Tensor<f
 }
 
 void train(const Settings& s) {
-  io::make_directories(s.out);
+  const fs::path out = s.out;
+  io::make_directories(out);
   const auto start = std::chrono::steady_clock::now();
   Random rng(s.seed);
   const auto ring = data::ring<float>(8, 1.0F, 0.05F);
@@ -44,7 +46,7 @@ void train(const Settings& s) {
   const optim::schedule::Linear rate{.from = 5e-3, .to = 2e-4, .steps = s.steps};
 
   const Tensor<float> data = ring.sample(1000, rng), z = g.noise(1000, rng);  // the same noise in every frame
-  write_frame(s.out / "frame_00.png", data, g.sample(z));
+  write_frame(out / "frame_00.png", data, g.sample(z));
   std::puts("  step   loss_D   loss_G    D(x)  D(G(z))  modes covered  high quality");
   for (index_t frame = 1; frame <= s.frames; ++frame) {
     while (trainer.report().step < s.steps * frame / s.frames) {
@@ -58,38 +60,30 @@ void train(const Settings& s) {
     std::printf("%6td %8.3f %8.3f %7.3f %8.3f %9td of %td %12.1f%%\n", r.step, r.loss_d, r.loss_g, r.d_real, r.d_fake,
                 score.covered, score.modes, 100 * score.high_quality);
     std::fflush(stdout);
-    write_frame(s.out / ((frame < 10 ? "frame_0" : "frame_") + std::to_string(frame) + ".png"), data, samples);
+    write_frame(out / ((frame < 10 ? "frame_0" : "frame_") + std::to_string(frame) + ".png"), data, samples);
   }
   const std::chrono::duration<double> time = std::chrono::steady_clock::now() - start;
-  std::printf("%.1f s; the frames are in %s\n", time.count(), s.out.string().c_str());
+  std::printf("%.1f s; the frames are in %s\n", time.count(), s.out.c_str());
 }
 
-int main(int argc, char* argv[]) {
+int main(int argc, char** argv) try {
   Settings s;
   bool smoke = false;
-  CLI::App app("Trains a GAN on eight Gaussians on a ring.");
-  app.add_option("--steps", s.steps, "training steps")->check(CLI::Range(1, 1000000))->capture_default_str();
-  app.add_option("--gamma", s.gamma, "weight of the R1 penalty")->check(CLI::NonNegativeNumber)->capture_default_str();
-  app.add_option("--d-rate", s.d_rate, "learning rate of D as a multiple of the one of G")
-      ->check(CLI::PositiveNumber)
-      ->capture_default_str();
-  app.add_option("--seed", s.seed, "another seed, other numbers")->capture_default_str();
-  app.add_option("--out", s.out, "folder for the frames")->capture_default_str();
-  app.add_flag("--smoke", smoke, "a few steps, into a temporary folder");
-  try {
-    app.parse(argc, argv);
-  } catch (const CLI::ParseError& error) {
-    return app.exit(error) == 0 ? 0 : 2;
-  }
+  const auto ended = read_options(argc, argv, "Trains a GAN on eight Gaussians on a ring.",
+                                  {{"--steps", &s.steps, "training steps", 1, 1e6},
+                                   {"--gamma", &s.gamma, "weight of the R1 penalty"},
+                                   {"--d-rate", &s.d_rate, "learning rate of D as a multiple of the one of G", 1e-6},
+                                   {"--seed", &s.seed, "another seed, other numbers"},
+                                   {"--out", &s.out, "folder for the frames"},
+                                   {"--smoke", &smoke, "a few steps, into a temporary folder"}});
+  if (ended) return *ended;
   if (smoke) {
     s.steps = 8;
     s.frames = 2;
-    s.out = fs::temp_directory_path() / "ganvas_ring_of_gaussians";
+    s.out = (fs::temp_directory_path() / "ganvas_ring_of_gaussians").string();
   }
-  try {
-    train(s);
-  } catch (const std::exception& e) {
-    std::fprintf(stderr, "%s\n", e.what());
-    return 2;
-  }
+  train(s);
+} catch (const std::exception& error) {
+  std::fprintf(stderr, "%s\n", error.what());
+  return 2;
 }

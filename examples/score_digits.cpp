@@ -2,7 +2,6 @@
 // mnist_classifier trained, beside the distance between training and test images (the floor):
 //   score_digits --data data/mnist --classifier out/mnist_classifier/classifier.safetensors a.npy b.npy ...
 
-#include <CLI/CLI.hpp>
 #include <algorithm>
 #include <cstdio>
 #include <string>
@@ -14,22 +13,21 @@
 #include "ganvas/models/digit_classifier.hpp"
 #include "ganvas/nn/save.hpp"
 
+#include "command_line.hpp"
+
 using namespace ganvas;
 
 int main(int argc, char** argv) try {
   std::string data = "data/mnist", classifier = "out/mnist_classifier/classifier.safetensors";
   std::vector<std::string> files;
   bool smoke = false;
-  CLI::App app{"Frechet distance of samples to the MNIST test images, in a classifier's features."};
-  app.add_option("--data", data, "folder with MNIST");
-  app.add_option("--classifier", classifier, "file that mnist_classifier wrote");
-  app.add_option("samples", files, ".npy files of samples (N,28,28,1) in [-1,1]");
-  app.add_flag("--smoke", smoke, "made-up images and a classifier that learned nothing");
-  try {
-    app.parse(argc, argv);
-  } catch (const CLI::ParseError& error) {
-    return app.exit(error) == 0 ? 0 : 2;
-  }
+  const auto ended =
+      read_options(argc, argv, "Frechet distance of samples to the MNIST test images, in a classifier's features.",
+                   {{"--data", &data, "folder with MNIST"},
+                    {"--classifier", &classifier, "file that mnist_classifier wrote"},
+                    {"samples", &files, ".npy files of samples (N,28,28,1) in [-1,1]"},
+                    {"--smoke", &smoke, "made-up images and a classifier that learned nothing"}});
+  if (ended) return *ended;
 
   Random rng;
   auto net = models::digit_classifier(rng);

@@ -1,0 +1,104 @@
+// The examples' command line: what is set, what is refused with a sentence, and with which exit code.
+#include <cstdio>
+#include <initializer_list>
+#include <iostream>
+#include <sstream>
+#include <string>
+#include <vector>
+
+#include "command_line.hpp"
+#include "support/catch.hpp"
+
+namespace {
+
+struct Given {
+  bool smoke = false;
+  int threads = 0;
+  std::ptrdiff_t epochs = 5;
+  std::uint64_t seed = 1;
+  double gamma = 0.5;
+  std::string recipe = "fast";
+  std::vector<std::string> files;
+  std::optional<int> ended;
+  std::string out, err;  ///< what was printed
+};
+
+Given read(std::initializer_list<const char*> words) {
+  std::vector<const char*> argv{"program"};
+  argv.insert(argv.end(), words);
+  Given g;
+  std::ostringstream out, err;
+  auto* const old_out = std::cout.rdbuf(out.rdbuf());
+  auto* const old_err = std::cerr.rdbuf(err.rdbuf());
+  g.ended = read_options(static_cast<int>(argv.size()), argv.data(), "Does something.",
+                         {{"--smoke", &g.smoke, "a few steps"},
+                          {"--threads", &g.threads, "processors", 1, 1024},
+                          {"--epochs", &g.epochs, "passes", 1, 1e6},
+                          {"--seed", &g.seed, "a seed"},
+                          {"--gamma", &g.gamma, "a weight"},
+                          {.name = "--recipe", .value = &g.recipe, .help = "settings", .choices = {"fast", "dcgan"}},
+                          {"files", &g.files, "what to read"}});
+  std::cout.rdbuf(old_out);
+  std::cerr.rdbuf(old_err);
+  g.out = out.str();
+  g.err = err.str();
+  return g;
+}
+
+}  // namespace
+
+TEST_CASE("options set their variables and leave the others alone") {
+  const Given none = read({});
+  CHECK(!none.ended);
+  CHECK((!none.smoke && none.threads == 0 && none.epochs == 5 && none.recipe == "fast" && none.files.empty()));
+
+  const Given all = read({"--smoke", "--threads", "2", "a.npy", "--epochs=7", "--seed", "18446744073709551615",
+                          "--gamma", "0.25", "--recipe", "dcgan", "b.npy"});
+  CHECK(!all.ended);
+  CHECK((all.smoke && all.threads == 2 && all.epochs == 7 && all.gamma == 0.25 && all.recipe == "dcgan"));
+  CHECK(all.seed == 18446744073709551615U);
+  CHECK(all.files == std::vector<std::string>{"a.npy", "b.npy"});
+  CHECK((all.out.empty() && all.err.empty()));
+}
+
+TEST_CASE("a wrong option ends with code 2, its name and what it takes") {
+  struct Case {
+    std::vector<const char*> words;
+    const char* sentence;
+  };
+  const Case cases[] = {
+      {{"--epochs", "0"}, "--epochs: takes 1 to 1000000, but 0 was given."},
+      {{"--threads", "-1"}, "--threads: takes 1 to 1024, but -1 was given."},
+      {{"--seed", "-1"}, "--seed: takes 0 or more, but -1 was given."},
+      {{"--gamma", "nan"}, "--gamma: takes 0 or more, but nan was given."},
+      {{"--gamma", "inf"}, "--gamma: takes 0 or more, but inf was given."},
+      {{"--epochs", "many"}, "--epochs"},
+      {{"--epochs", "1.5"}, "--epochs"},
+      {{"--epochs", "7x"}, "--epochs"},
+      {{"--epochs", "99999999999999999999"}, "--epochs: 99999999999999999999 is too large a number."},
+      {{"--seed", "18446744073709551616"}, "--seed: 18446744073709551616 is too large a number."},
+      {{"--gamma", "1e999"}, "--gamma: takes 0 or more, but 1e999 was given."},
+      {{"--epochs"}, "--epochs"},
+      {{"--recipe", "slow"}, "--recipe"},
+      {{"--speed", "9"}, "--speed"},
+  };
+  for (const Case& c : cases) {
+    std::vector<const char*> words = c.words;
+    words.resize(2, "");
+    const Given g = c.words.size() == 1 ? read({words[0]}) : read({words[0], words[1]});
+    INFO(words[0] << " " << words[1] << ": " << g.err);
+    CHECK(g.ended == 2);
+    CHECK(g.err.find(c.sentence) != std::string::npos);
+  }
+}
+
+TEST_CASE("help names every option, its default and its bounds") {
+  const Given g = read({"--help"});
+  CHECK(g.ended == 0);
+  for (const char* words : {"Does something.", "--smoke", "--threads", "1 to 1024", "--epochs", "=5", "1 to 1000000",
+                            "--seed", "0 or more", "{fast,dcgan}", "files"}) {
+    INFO(words << " in\n" << g.out);
+    CHECK(g.out.find(words) != std::string::npos);
+  }
+  CHECK(g.out.find("1024=0") == std::string::npos);  // the program chooses, 0 is no default that one could give
+}
