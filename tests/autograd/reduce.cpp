@@ -138,7 +138,7 @@ TEST_CASE("squares that are no normal numbers count as zero") {
   CHECK(norm(F(Tensor<float>({1}, 1.1e-19F))).item() == Approx(1.1e-19F).margin(0));
 }
 
-TEST_CASE("the same bits for any number of threads, forward and backward") {
+TEST_CASE("the same bits for any number of threads, forward and backward", "[threads]") {
   Random random(42);
   const F big = F::variable(random.normal<float>({16, 30, 30, 24}));
   const int before = threads();

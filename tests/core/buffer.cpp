@@ -56,7 +56,7 @@ TEST_CASE("more memory than the machine has is an error, not a crash") {
   CHECK_THROWS_AS(pool.take(std::size_t{1} << 60), Error);
 }
 
-TEST_CASE("the pool serves several threads at once") {
+TEST_CASE("the pool serves several threads at once", "[threads]") {
   std::vector<std::thread> workers;
   for (int w = 0; w < 4; ++w)
     workers.emplace_back([w] {

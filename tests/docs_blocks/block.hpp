@@ -57,8 +57,6 @@ void run(const char* where, void (*block)()) {
   std::cout << "---- " << place << " should have printed\n" << text;
 }
 
-[[maybe_unused]] void only_compiled(void (*)()) {}
-
 int finish() {
   finish_block();
   std::cout << (wrong == 0 ? "all blocks did what their page says\n" : "some blocks did NOT do what their page says\n");

@@ -127,7 +127,7 @@ TEST_CASE("the maximum hands NaN on wherever it is") {
   CHECK(reduced(Reduce::max, low, mask_of(1)).data()[0] == -std::numeric_limits<float>::infinity());
 }
 
-TEST_CASE("the same bits for 1, 2, 3 and 8 threads") {
+TEST_CASE("the same bits for 1, 2, 3 and 8 threads", "[threads]") {
   Random random(13);
   const int before = threads();
   for (const Shape& s : {Shape{300001}, Shape{4001, 67}, Shape{8, 501, 33}, Shape{100003, 3}, Shape{16, 40, 50, 5}}) {

@@ -109,7 +109,7 @@ TEST_CASE("gradients by every parameter match differences, in both passes") {
   CHECK(trained.ok);
 }
 
-TEST_CASE("a training step of a network is the same for any number of threads") {
+TEST_CASE("a training step of a network is the same for any number of threads", "[threads]") {
   CHECK(same_for_any_threads([] {
     Random rng(6);
     auto net = nn::sequential<float>(rng, nn::conv2d({.in = 3, .out = 16, .kernel = 3, .padding = 1}),

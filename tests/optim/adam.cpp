@@ -79,7 +79,7 @@ TEST_CASE("the first step has the length lr whatever the gradient's size") {
   CHECK(distance(w.value(), Tensor<double>({3}, {-0.25, 0.25, -0.25})) < 1e-12);
 }
 
-TEST_CASE("the same bits for any number of threads") {
+TEST_CASE("the same bits for any number of threads", "[threads]") {
   CHECK(same_for_any_threads([] {
     Random rng(3);
     const auto w = Var<float>::variable(rng.normal<float>({100003}));

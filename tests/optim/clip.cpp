@@ -49,7 +49,7 @@ TEST_CASE("clipping by value moves each element into the range") {
   CHECK(std::isnan(g[0].item()));
 }
 
-TEST_CASE("norm and clipping are the same for any number of threads") {
+TEST_CASE("norm and clipping are the same for any number of threads", "[threads]") {
   CHECK(same_for_any_threads([] {
     std::vector<Var<float>> g{normal<float>({100001}, 1), normal<float>({333}, 2)};
     const double norm = optim::clip_by_norm(g, 0.5);
