@@ -10,30 +10,45 @@
 namespace {
 
 /// "1 to 1024", or "0 or more".
+template <class T>
 std::string bounds(const Option& option) {
   char text[64];
-  if (option.most < std::numeric_limits<double>::max())
+  if (option.most < static_cast<double>(std::numeric_limits<T>::max()))
     std::snprintf(text, sizeof text, "%.10g to %.10g", option.least, option.most);
   else
     std::snprintf(text, sizeof text, "%.10g or more", option.least);
   return text;
 }
 
-/// Refuses numbers outside the bounds or outside T; what is no number at all CLI11 refuses itself.
+/// Takes the whole text for one decimal number.
+template <class T>
+bool read_number(const std::string& text, T& number) {
+  const char* const end = text.c_str() + text.size();
+  if constexpr (std::is_integral_v<T>) {
+    const auto [last, error] = std::from_chars(text.c_str(), end, number);
+    return error == std::errc() && last == end;
+  } else {
+    char* last = nullptr;
+    number = std::strtod(text.c_str(), &last);
+    return !text.empty() && last == end;
+  }
+}
+
+/// Refuses what is no number within the bounds, and hands whole numbers on in a form that CLI11 reads alike: it takes
+/// 010 for eight.
 template <class T>
 CLI::Validator within_bounds(const Option& option) {
-  const auto problem = [option](const std::string& given) -> std::string {
-    if constexpr (std::is_integral_v<T>) {
-      T whole{};
-      if (std::from_chars(given.data(), given.data() + given.size(), whole).ec == std::errc::result_out_of_range)
-        return given + " is too large a number.";
-    }
-    char* end = nullptr;
-    const double x = std::strtod(given.c_str(), &end);
-    const bool good = end == given.c_str() || (option.least <= x && x <= option.most);
-    return good ? "" : "takes " + bounds(option) + ", but " + given + " was given.";
+  const auto check = [option](std::string& text) -> std::string {
+    T number{};
+    const bool good = read_number(text, number) && option.least <= static_cast<double>(number) &&
+                      static_cast<double>(number) <= option.most;
+    if (!good)
+      return std::string(std::is_integral_v<T> ? "takes a whole number, " : "takes a number, ") + bounds<T>(option) +
+             ", but '" + text + "' was given.";
+    if constexpr (std::is_integral_v<T>) text = std::to_string(number);
+    return "";
   };
-  return {problem, bounds(option)};
+  return {check, bounds<T>(option)};
 }
 
 void add(CLI::App& app, const Option& option) {
@@ -45,9 +60,9 @@ void add(CLI::App& app, const Option& option) {
       CLI::Option* added = app.add_option(option.name, *value, option.help);
       if constexpr (std::is_same_v<T, std::string>) {
         if (!option.choices.empty()) added->check(CLI::IsMember(option.choices));
-        added->capture_default_str();
+        if (!value->empty()) added->capture_default_str();
       } else if constexpr (std::is_arithmetic_v<T>) {
-        added->check(within_bounds<T>(option));
+        added->transform(within_bounds<T>(option));
         if (static_cast<double>(*value) >= option.least) added->capture_default_str();  // below: "choose for me"
       }
     }

@@ -38,19 +38,21 @@ double accuracy(const models::DigitClassifier<float>& net, const data::Dataset<f
 }
 
 int main(int argc, char** argv) try {
-  std::string data = "data/mnist", out = "out/mnist_classifier";
+  std::string data = "data/mnist", out;
   index_t epochs = 5;
   std::uint64_t seed = 1;
   int threads = 0;
   bool smoke = false;
-  const auto ended = read_options(argc, argv, "Trains a classifier of MNIST digits and saves it.",
-                                  {{"--data", &data, "folder with the four IDX files, .gz or not"},
-                                   {"--out", &out, "folder for classifier.safetensors"},
-                                   {"--epochs", &epochs, "passes over the 60,000 images", 1, 1e6},
-                                   {"--seed", &seed, "of the first weights, the order of the images and dropout"},
-                                   {"--threads", &threads, "processors to use (default: all)", 1, 1024},
-                                   {"--smoke", &smoke, "a few steps on made-up images"}});
+  const auto ended = read_options(
+      argc, argv, "Trains a classifier of MNIST digits and saves it.",
+      {{"--data", &data, "folder with the four IDX files, .gz or not"},
+       {"--out", &out, "folder for classifier.safetensors (default: out/mnist_classifier, with --smoke out/smoke)"},
+       {"--epochs", &epochs, "passes over the 60,000 images", 1, 1e6},
+       {"--seed", &seed, "of the first weights, the order of the images and dropout"},
+       {"--threads", &threads, "processors to use (default: all)", 1, 1024},
+       {"--smoke", &smoke, "a few steps on made-up images"}});
   if (ended) return *ended;
+  if (out.empty()) out = smoke ? "out/smoke" : "out/mnist_classifier";
   if (threads > 0) set_threads(threads);
 
   Random rng{seed};

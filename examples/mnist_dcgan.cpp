@@ -38,7 +38,7 @@ int train(const Recipe& recipe, const data::Dataset<float>& digits, const ImageR
 }
 
 int main(int argc, char** argv) try {
-  std::string data = "data/mnist", out = "out/mnist_dcgan", name = "fast";
+  std::string data = "data/mnist", out, name = "fast";
   index_t epochs = 0, batch = 64;
   std::uint64_t seed = 1;
   int threads = 0;
@@ -46,7 +46,7 @@ int main(int argc, char** argv) try {
   const auto ended = read_options(
       argc, argv, "Trains a GAN on MNIST and leaves pictures, curves, a report, the generator and samples.",
       {{"--data", &data, "folder with the four IDX files, .gz or not (Fashion-MNIST works too)"},
-       {"--out", &out, "folder for the results"},
+       {"--out", &out, "folder for the results (default: out/mnist_dcgan, with --smoke out/smoke)"},
        {.name = "--recipe", .value = &name, .help = "which networks and settings", .choices = {"fast", "dcgan"}},
        {"--epochs", &epochs, "passes over the 60,000 images (default: the recipe's)", 1, 1e6},
        {"--batch", &batch, "images a step", 1, 60000},
@@ -54,6 +54,7 @@ int main(int argc, char** argv) try {
        {"--threads", &threads, "processors to use (default: all)", 1, 1024},
        {"--smoke", &smoke, "four steps on made-up images"}});
   if (ended) return *ended;
+  if (out.empty()) out = smoke ? "out/smoke" : "out/mnist_dcgan";
   if (threads > 0) set_threads(threads);
 
   const bool fast = name == "fast";

@@ -26,7 +26,7 @@ Ctrl-C ends the training with what there is. Exit codes: 0 all is done, 1 the lo
 USAGE
 }
 
-install=yes smoke=no data=$root/data/mnist out=$root/out/mnist_dcgan
+install=yes smoke=no data=$root/data/mnist out=''
 options=()
 while [ $# -gt 0 ]; do
   case $1 in
@@ -52,6 +52,9 @@ need cmake=cmake make=make g++=g++ libeigen3-dev=/usr/include/eigen3/Eigen/Core 
   nlohmann-json3-dev=/usr/include/nlohmann/json.hpp libstb-dev=/usr/include/stb/stb_image_write.h \
   libcli11-dev=/usr/include/CLI/CLI.hpp >&2 || exit 2
 
+if [ -z "$out" ]; then  # a try does not replace what was trained
+  if [ "$smoke" = yes ]; then out=$root/out/smoke; else out=$root/out/mnist_dcgan; fi
+fi
 [ "$smoke" = yes ] || bash "$root/examples/get_mnist.sh" "$data" || exit $?
 
 build=$root/build/examples

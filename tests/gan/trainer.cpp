@@ -113,6 +113,43 @@ TEST_CASE("a penalty that comes every 0 steps never comes, and batch norm may st
   CHECK(asked == std::vector<bool>(5, false));
 }
 
+/// Returns what it is told to.
+struct GivenPenalty {
+  std::size_t every = 1;  // any whole number type will do
+  Var<double> value;
+  static constexpr bool separate_samples = false;
+  template <class T, class D>
+  Var<T> operator()(D&, const PenaltyInput<T>&, Random&) const {
+    return value;
+  }
+};
+
+TEST_CASE("an undefined penalty is no term, and one that mixes samples may meet batch norm") {
+  Random rng{1};
+  Generator g{models::dcgan_generator<double>({.latent = 2, .image = {4, 4, 1}, .channels = {2}}, rng)};
+  Discriminator mixing{models::dcgan_discriminator<double>({.image = {4, 4, 1}, .channels = {2, 2}}, rng)};
+  AdversarialTrainer trainer{g, mixing, loss::NonSaturating{}, optim::SGD{}, GivenPenalty{}};
+  const StepReport& report = trainer.step(rng.normal<double>({4, 4, 4, 1}));
+  CHECK((report.step == 1 && report.penalty == 0 && std::isfinite(report.loss_d)));
+}
+
+TEST_CASE("a step that throws leaves the report of the one before") {
+  Players p;
+  const Var<double> nan(Tensor<double>::scalar(std::numeric_limits<double>::quiet_NaN()));
+  AdversarialTrainer trainer{p.g, p.d, loss::NonSaturating{}, optim::SGD{}, GivenPenalty{2, nan}};
+  CHECK_THROWS_AS(trainer.step(p.x), NumericError);
+  CHECK((trainer.report().step == 0 && trainer.report().penalty == 0 && trainer.report().loss_d == 0));
+  CHECK_FALSE(trainer.report().generator_stepped);
+}
+
+TEST_CASE("a decay of the moving average outside [0, 1] is refused") {
+  for (const double ema : {-0.5, 1.5, std::numeric_limits<double>::quiet_NaN()}) {
+    Players p;
+    CHECK_THROWS_AS((AdversarialTrainer{p.g, p.d, loss::NonSaturating{}, optim::SGD{}, NoPenalty{}, {.ema = ema}}),
+                    ValueError);
+  }
+}
+
 TEST_CASE("the trainer's noise is not what the caller draws from the same seed") {
   Players p;
   AdversarialTrainer trainer{p.g, p.d, loss::NonSaturating{}, optim::SGD{}, NoPenalty{}, {.seed = 4}};

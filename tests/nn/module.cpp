@@ -142,3 +142,22 @@ TEST_CASE("a copy of a network is independent") {
   CHECK(a.get<0>().weight.value() == b.get<0>().weight.value());
   CHECK(a.get<1>().running_mean == b.get<1>().running_mean);
 }
+
+namespace {
+
+/// A user's module may have members of any name; only the list counts.
+struct Named {
+  nn::Linear<float> fc;
+  std::vector<std::string> names{"cat", "dog"};
+  static constexpr std::size_t size = 2;
+  static constexpr auto members = std::tuple{nn::member("fc", &Named::fc)};
+};
+
+}  // namespace
+
+TEST_CASE("a module with members called names and size is no Sequential") {
+  Random rng(1);
+  const Named net{nn::Linear<float>({.in = 3, .out = 2}, rng)};
+  CHECK(nn::count_parameters(net) == 8);
+  CHECK(nn::parameter_names(net) == std::vector<std::string>{"fc.weight", "fc.bias"});
+}

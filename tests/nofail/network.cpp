@@ -2,8 +2,7 @@
 // reason and both numbers. Twice: by nn::fits, and wherever a plan's shape is asked for in a constant expression.
 // expect: this network does not fit its input
 // expect: LayerNumber<2>
-// expect: Conv2dSpec
-// expect: channels
+// expect: Misfit::channels
 // expect: Expected<32>
 // expect: Given<64>
 // expect: the_input_has_another_number_of_channels_than_the_layer_expects

@@ -14,8 +14,10 @@
 
 // Objects compiled with different flags may meet in one program. The flags that change what an inline function becomes
 // are part of the name of the inline namespace, so the linker does not take one's body for the other's: the version,
-// the vector instructions (-m...), -ffast-math, -fopenmp and the use of ganvas::compiled. Objects that exchange ganvas
-// types must agree in all of these. (Sanitizers are not in the name: compile all objects with them or none.)
+// the vector instructions (-msse4.1, -mavx, -mfma, -mavx2, -mavx512f), -ffast-math, -fopenmp and the use of
+// ganvas::compiled. Objects that exchange ganvas types must agree in all of these. The linker sees that they do not
+// where a name holds a ganvas type, not where a struct of the user's hides one. (Sanitizers are not in the name:
+// compile all objects with them or none.)
 #define GANVAS_VERSION_TAG v0_1
 #if defined(__AVX512F__)
 #  define GANVAS_TAG_ISA b512
@@ -23,8 +25,12 @@
 #  define GANVAS_TAG_ISA b256f
 #elif defined(__AVX2__)
 #  define GANVAS_TAG_ISA b256
+#elif defined(__AVX__) && defined(__FMA__)
+#  define GANVAS_TAG_ISA b128xf
 #elif defined(__AVX__)
 #  define GANVAS_TAG_ISA b128x
+#elif defined(__SSE4_1__)
+#  define GANVAS_TAG_ISA b128s
 #else
 #  define GANVAS_TAG_ISA b128
 #endif

@@ -39,7 +39,8 @@ concept AdversarialLoss = requires(const L l, Var<float> d) {
 };
 
 /// A term added to D's objective every `every` steps (0: never); it multiplies itself by `every`. In such a step x is
-/// made a variable.
+/// made a variable. An undefined Var is no term. A penalty that takes D(x_i) as a function of x_i alone says so by
+/// `static constexpr bool separate_samples = true;`: the trainer then refuses a D with batch norm, which mixes samples.
 template <class P, class D>
 concept Penalty = requires(const P p, D& d, PenaltyInput<typename D::value_type> in, Random rng) {
   { p(d, in, rng) } -> std::same_as<Var<typename D::value_type>>;

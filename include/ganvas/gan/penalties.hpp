@@ -49,11 +49,10 @@ struct NoPenalty {
 /// is computed each k-th step only and weighs k times as much, like R1.
 struct GradientPenalty {
   double lambda = 10;
-  double target = 1;   ///< the norm that is wanted
-  double eps = 1e-12;  ///< added under the root, whose slope at 0 is infinite
-  index_t every = 1;   ///< 0: never
-  /// D must not mix samples (batch norm): the trainer checks it.
-  static constexpr bool separate_samples = true;
+  double target = 1;                              ///< the norm that is wanted
+  double eps = 1e-12;                             ///< added under the root, whose slope at 0 is infinite
+  index_t every = 1;                              ///< 0: never
+  static constexpr bool separate_samples = true;  ///< D must not mix them by batch norm: the trainer checks it
 
   template <class T, class D>
   [[nodiscard]] Var<T> operator()(D& discriminator, const PenaltyInput<T>& in, Random& rng) const {

@@ -75,17 +75,17 @@ class AdversarialTrainer {
         rng_(options.seed, 2) {  // not the stream of a caller's Random(seed)
     require<ValueError>(options.discriminator_steps >= 1, "trainer", "discriminator_steps must be at least 1, but is ",
                         options.discriminator_steps, ".");
-    require<ValueError>(penalty.every >= 0, "trainer", "a penalty must come every 1 or more steps, or 0 for never, ",
-                        "but every is ", index_t{penalty.every}, ".");
-    if constexpr (requires { Regularizer::separate_samples; } && nn::Module<D>) {
-      if (penalty.every > 0)
+    require<ValueError>(every() >= 0, "trainer", "a penalty must come every 1 or more steps, or 0 for never, ",
+                        "but every is ", every(), ".");
+    if constexpr (requires { requires Regularizer::separate_samples; } && nn::Module<D>) {
+      if (every() > 0)
         nn::for_each_module(d, []<class M>(const std::string& name, const M&) {
           require<ValueError>(!is_batch_norm<M>, "trainer",
                               "the penalty takes D(x_i) as a function of x_i alone, but D's ", "batch norm (", name,
                               ") mixes the samples; build D without it.");
         });
     }
-    if (options.ema > 0) average_.emplace(g, options.ema);
+    if (options.ema != 0) average_.emplace(g, options.ema);
   }
 
   AdversarialTrainer(G& g, D& d, Loss loss, const OptimizerG& optimizer, Regularizer penalty = {},
@@ -98,10 +98,9 @@ class AdversarialTrainer {
     // "for k steps do: sample minibatch of m noise samples z; sample minibatch of m examples x;
     //  update the discriminator by ascending its stochastic gradient"
     update_discriminator(x, g_.noise(x.size(0), rng_));
-    report_.generator_stepped = report_.step % options_.discriminator_steps == 0;
     // "end for. Sample minibatch of m noise samples z;
     //  update the generator by descending its stochastic gradient"
-    if (report_.generator_stepped) update_generator(g_.noise(x.size(0), rng_));
+    if (report_.step % options_.discriminator_steps == 0) update_generator(g_.noise(x.size(0), rng_));
     if (on_step_) on_step_(report_);
     return report_;
   }
@@ -110,22 +109,20 @@ class AdversarialTrainer {
   /// L_D(D(x), D(G(z))) + penalty.
   void update_discriminator(const Tensor<T>& x, const Tensor<T>& z) {
     const index_t step = report_.step + 1;
+    report_.generator_stepped = false;
     const Var<T> fake = [&] {
       const NoRecord values_only;  // G is fixed here: nothing flows back into it
       return g_.training(Var<T>(z));
     }();
-    const bool with_penalty = penalty_.every > 0 && (step - 1) % penalty_.every == 0;
+    const bool with_penalty = every() > 0 && (step - 1) % every() == 0;
     const Var<T> real = with_penalty ? Var<T>::variable(x) : Var<T>(x);
     const Var<T> d_real = d_.training(real);
     const Var<T> d_fake = d_.training(fake);
     const Var<T> game = loss_.discriminator(d_real, d_fake);
-    Var<T> objective = game;
-    if (with_penalty) {
-      const Var<T> extra = penalty_(d_, PenaltyInput<T>{real, d_real, fake.value()}, rng_);
-      report_.penalty = static_cast<double>(extra.item());
-      objective = objective + extra;
-    }
+    const Var<T> extra = with_penalty ? penalty_(d_, PenaltyInput<T>{real, d_real, fake.value()}, rng_) : Var<T>();
+    const Var<T> objective = extra.defined() ? game + extra : game;
     check_finite(objective, "discriminator", step);
+    if (extra.defined()) report_.penalty = static_cast<double>(extra.item());
     report_.loss_d = static_cast<double>(game.item());
     report_.d_real = opinion(d_real);
     report_.d_fake = opinion(d_fake);
@@ -141,6 +138,7 @@ class AdversarialTrainer {
     report_.loss_g = static_cast<double>(objective.item());
     optimizer_g_.step(grad(objective, g_.parameters()));
     if (average_) average_->update(g_);
+    report_.generator_stepped = true;
   }
 
   /// Called after every step with its report.
@@ -156,6 +154,8 @@ class AdversarialTrainer {
  private:
   template <class M>
   static constexpr bool is_batch_norm = std::is_same_v<std::remove_cvref_t<M>, nn::BatchNorm2d<T>>;
+
+  [[nodiscard]] index_t every() const { return static_cast<index_t>(penalty_.every); }
 
   /// Mean of D, as a probability where the loss has one.
   static double opinion(const Var<T>& d) {

@@ -77,6 +77,8 @@ template <class M>
 inline constexpr bool is_list<std::vector<M>> = true;
 template <class M, std::size_t n>
 inline constexpr bool is_list<std::array<M, n>> = true;
+template <class M>
+inline constexpr bool is_sequential = false;  // said by sequential.hpp
 
 inline std::string join(const std::string& prefix, std::string_view name) {
   return prefix.empty() || name.empty() ? prefix + std::string(name) : prefix + "." + std::string(name);
@@ -128,7 +130,7 @@ void walk(M& m, const Path& path, V&& visitor) {
     if (m) walk(*m, path, visitor);
   } else if constexpr (Module<Plain>) {
     visitor(path, m);
-    if constexpr (requires { m.names[0]; })  // Sequential
+    if constexpr (is_sequential<Plain>)
       walk_layers(std::make_index_sequence<Plain::size>(), m, path, visitor);
     else
       walk_members(std::make_index_sequence<std::tuple_size_v<decltype(Plain::members)>>(), m, path, visitor);

@@ -114,9 +114,6 @@ struct Sequential {
     return "Sequential of " + std::to_string(size) + (size == 1 ? " layer" : " layers");
   }
 
-  /// The layers' names, for the walk over all members.
-  [[nodiscard]] std::array<std::string, size> layer_names() const { return detail::layer_names(names); }
-
  private:
   template <class Self>
   static Var<T> pass_all(Self& self, const Var<T>& x) {
@@ -128,6 +125,13 @@ struct Sequential {
     (std::make_index_sequence<size>{});
   }
 };
+
+namespace detail {
+
+template <class T, class... L>
+inline constexpr bool is_sequential<Sequential<T, L...>> = true;
+
+}  // namespace detail
 
 /// The network of a plan, with parameters drawn from rng.
 template <class T, class... Specs>

@@ -53,10 +53,9 @@ template <class M>
 std::optional<Shape> summary_rows(const M& module, const std::string& name, std::optional<Shape> x,
                                   std::vector<SummaryRow>& rows) {
   std::size_t i = 0;
-  if constexpr (requires { module.layer_names(); }) {  // Sequential
-    const auto row = [&](const auto& layer) {
-      x = summary_rows(layer, join(name, module.layer_names()[i++]), x, rows);
-    };
+  if constexpr (is_sequential<M>) {
+    const auto names = layer_names(module.names);
+    const auto row = [&](const auto& layer) { x = summary_rows(layer, join(name, names[i++]), x, rows); };
     std::apply([&](const auto&... layer) { (row(layer), ...); }, module.layers);
     return x;
   } else if constexpr (requires { M::container; }) {  // Stack
