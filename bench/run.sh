@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # Builds the benchmarks, runs them with repetitions in random order, and prints one table.
 set -euo pipefail
+unset CDPATH
 root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
 
 usage() {

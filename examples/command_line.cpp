@@ -60,6 +60,7 @@ void add(CLI::App& app, const Option& option) {
       CLI::Option* added = app.add_option(option.name, *value, option.help);
       if constexpr (std::is_same_v<T, std::string>) {
         if (!option.choices.empty()) added->check(CLI::IsMember(option.choices));
+        added->check([](const std::string& text) { return text.empty() ? "must not be empty." : std::string(); }, "");
         if (!value->empty()) added->capture_default_str();
       } else if constexpr (std::is_arithmetic_v<T>) {
         added->transform(within_bounds<T>(option));
@@ -82,4 +83,10 @@ std::optional<int> read_options(int argc, const char* const* argv, const std::st
     return app.exit(error) == 0 ? 0 : 2;
   }
   return std::nullopt;
+}
+
+int after_output(int code) {
+  if (std::fflush(stdout) == 0 && std::ferror(stdout) == 0) return code;
+  std::perror("cannot write the standard output");
+  return 2;
 }

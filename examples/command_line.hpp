@@ -25,3 +25,6 @@ struct Option {
 /// which has been named on the standard error stream.
 [[nodiscard]] std::optional<int> read_options(int argc, const char* const* argv, const std::string& program,
                                               const std::vector<Option>& options);
+
+/// For the end of main: the exit code, or 2 with a sentence if what was printed did not arrive (a full disk).
+[[nodiscard]] int after_output(int code);

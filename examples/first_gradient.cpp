@@ -7,6 +7,7 @@
 #include <algorithm>
 #include <cmath>
 #include <cstdio>
+#include <exception>
 #include <string_view>
 
 #include "ganvas/autograd/arithmetic.hpp"
@@ -53,10 +54,10 @@ Gradient by_differences(double w, double b) {
           .b = (loss_at(w, b + h) - loss_at(w, b - h)) / (2 * h)};
 }
 
-int main(int argc, char* argv[]) {
+int main(int argc, char** argv) try {
   const bool smoke = argc > 1 && std::string_view(argv[1]) == "--smoke";
   if (argc > 2 || (argc == 2 && !smoke)) {
-    std::puts("usage: first_gradient [--smoke]");
+    std::fputs("usage: first_gradient [--smoke]\n", stderr);
     return 2;
   }
 
@@ -73,4 +74,7 @@ int main(int argc, char* argv[]) {
   }
   std::printf("largest disagreement: %.1e\n", worst);
   return worst < 1e-9 && loss_at(w, b) < 0.1 ? 0 : 1;
+} catch (const std::exception& error) {
+  std::fprintf(stderr, "%s\n", error.what());
+  return 2;
 }

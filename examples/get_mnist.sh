@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # Makes sure that a folder holds MNIST: what is there is checked, what is missing or damaged is fetched.
 set -euo pipefail
+unset CDPATH
 
 usage() {
   cat <<'USAGE'
@@ -86,12 +87,13 @@ dir='' source=''
 while [ $# -gt 0 ]; do
   case $1 in
     --data)
-      [ $# -ge 2 ] || die "--data needs a folder."
+      [ -n "${2-}" ] || die "--data needs a folder."
       source=$2
       shift ;;
     -h | --help) usage; exit 0 ;;
     -*) usage >&2; die "unknown option $1." ;;
     *)
+      [ -n "$1" ] || die "the name of the folder is empty."
       [ -z "$dir" ] || { usage >&2; die "one folder is enough, but there are $dir and $1."; }
       dir=$1 ;;
   esac
@@ -122,10 +124,13 @@ fi
 # ---- fetching -------------------------------------------------------------------------------------------------------
 
 wanted="$other$bad$missing"
+for name in $wanted; do
+  [ ! -d "$dir/$name" ] || die "cannot write $dir/$name: it is a folder; rename it, or choose another one for MNIST."
+done
 for name in $other $bad; do echo "$(find_file "$dir" "$name") is damaged or not MNIST's; it is kept as .old, and fetched again."; done
 if [ -n "$missing" ]; then echo "Not in $dir yet:$missing."; fi
 if ! mkdir -p "$dir" 2>/dev/null || [ ! -w "$dir" ]; then
-  die "cannot write into $dir; is another folder better (--data DIR)?"
+  die "cannot write into $dir; choose another folder."
 fi
 temporary=$(mktemp -d) || die "cannot make a temporary folder; is the disk full?"
 trap 'rm -rf "$temporary"' EXIT

@@ -2,6 +2,7 @@
 // score_digits measures samples with.
 //   mnist_classifier --data data/mnist --out out/mnist_classifier
 
+#include <cmath>
 #include <cstdio>
 #include <filesystem>
 #include <string>
@@ -76,6 +77,8 @@ int main(int argc, char** argv) try {
   for (index_t step = 0; step < steps && !interrupt.requested(); ++step) {
     const auto b = batches.next();
     const auto loss = cross_entropy(net.training(Var<float>(b.images)), b.labels);
+    require<NumericError>(std::isfinite(loss.item()), "mnist_classifier", "the loss is ", loss.item(), " in step ",
+                          step + 1, ".");
     optimizer.set_lr(rate(step));
     optimizer.step(grad(loss, nn::parameters(net)));
     char text[64];
@@ -85,11 +88,15 @@ int main(int argc, char** argv) try {
   }
   progress.finish();
   const double seconds = progress.seconds();
-  nn::save(file, net);
-  if (interrupt.requested()) std::printf("It was interrupted. ");
+  const bool keep = interrupt.requested() && std::filesystem::exists(file);  // half a training replaces no whole one
+  if (!keep) nn::save(file, net);
+  if (interrupt.requested()) std::printf("It was interrupted%s. ", keep ? "; the older network stays in its file" : "");
   std::printf("test accuracy %.2f %% after %s of training\n", 100 * accuracy(net, test),
               io::clock_text(seconds).c_str());
-  return interrupt.requested() ? 130 : 0;
+  return after_output(interrupt.requested() ? 130 : 0);
+} catch (const NumericError& error) {
+  std::fprintf(stderr, "%s\n", error.what());
+  return 1;
 } catch (const std::exception& error) {
   std::fprintf(stderr, "%s\n", error.what());
   return 2;

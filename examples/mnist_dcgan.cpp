@@ -34,7 +34,10 @@ int train(const Recipe& recipe, const data::Dataset<float>& digits, const ImageR
   const ImageRunResult result = run_on_images(trainer, digits, run);
   std::printf("%lld steps in %s. %s\n", static_cast<long long>(result.steps), io::clock_text(result.seconds).c_str(),
               result.stopped.c_str());
-  return result.interrupted ? 130 : result.stopped.empty() ? 0 : 1;
+  if (result.steps > 0)
+    std::printf("Digits:   %s\nReport:   %s\n", (run.out / "samples.png").string().c_str(),
+                (run.out / "report.html").string().c_str());
+  return result.interrupted ? 130 : result.diverged ? 1 : result.stopped.empty() ? 0 : 2;
 }
 
 int main(int argc, char** argv) try {
@@ -80,7 +83,7 @@ int main(int argc, char** argv) try {
                   {"batch", std::to_string(batch)},
                   {"seed", std::to_string(seed)},
                   {"learning rate", std::to_string(recipe.adam.lr)}};
-  return train(recipe, digits, run);
+  return after_output(train(recipe, digits, run));
 } catch (const std::exception& error) {
   std::fprintf(stderr, "%s\n", error.what());
   return 2;

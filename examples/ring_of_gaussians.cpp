@@ -25,7 +25,7 @@ struct Settings {
   index_t steps = 6000, batch = 256, frames = 12;
   std::uint64_t seed = 1;
   double gamma = 0.02, d_rate = 1;
-  std::string out = "out/ring_of_gaussians";
+  std::string out;
 };
 
 void write_frame(const fs::path& path, const Tensor<float>& data, const Tensor<float>& samples) {
@@ -69,20 +69,25 @@ void train(const Settings& s) {
 int main(int argc, char** argv) try {
   Settings s;
   bool smoke = false;
-  const auto ended = read_options(argc, argv, "Trains a GAN on eight Gaussians on a ring.",
-                                  {{"--steps", &s.steps, "training steps", 1, 1e6},
-                                   {"--gamma", &s.gamma, "weight of the R1 penalty"},
-                                   {"--d-rate", &s.d_rate, "learning rate of D as a multiple of the one of G", 1e-6},
-                                   {"--seed", &s.seed, "another seed, other numbers"},
-                                   {"--out", &s.out, "folder for the frames"},
-                                   {"--smoke", &smoke, "a few steps, into a temporary folder"}});
+  const auto ended = read_options(
+      argc, argv, "Trains a GAN on eight Gaussians on a ring.",
+      {{"--steps", &s.steps, "training steps", 1, 1e6},
+       {"--gamma", &s.gamma, "weight of the R1 penalty"},
+       {"--d-rate", &s.d_rate, "learning rate of D as a multiple of the one of G", 1e-6},
+       {"--seed", &s.seed, "another seed, other numbers"},
+       {"--out", &s.out, "folder for the frames (default: out/ring_of_gaussians, with --smoke a temporary one)"},
+       {"--smoke", &smoke, "a few steps"}});
   if (ended) return *ended;
+  if (s.out.empty()) s.out = smoke ? (fs::temp_directory_path() / "ganvas_ring").string() : "out/ring_of_gaussians";
   if (smoke) {
     s.steps = 8;
     s.frames = 2;
-    s.out = (fs::temp_directory_path() / "ganvas_ring_of_gaussians").string();
   }
   train(s);
+  return after_output(0);
+} catch (const NumericError& error) {
+  std::fprintf(stderr, "%s\n", error.what());
+  return 1;
 } catch (const std::exception& error) {
   std::fprintf(stderr, "%s\n", error.what());
   return 2;

@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # Trains a DCGAN on MNIST: installs what is missing, builds, fetches the digits, trains, and says where the pictures are.
 set -euo pipefail
+unset CDPATH
 self=${BASH_SOURCE[0]}
 while [ -L "$self" ]; do  # the script itself, where it was called by a link
   link=$(readlink "$self")
@@ -31,7 +32,7 @@ options=()
 while [ $# -gt 0 ]; do
   case $1 in
     --epochs | --seed | --threads | --data | --out)
-      [ $# -ge 2 ] || { echo "$1 needs a value." >&2; exit 2; }
+      [ -n "${2-}" ] || { echo "$1 needs a value." >&2; exit 2; }
       case $1 in
         --data) data=$2 ;;
         --out) out=$2 ;;
@@ -55,27 +56,24 @@ need cmake=cmake make=make g++=g++ libeigen3-dev=/usr/include/eigen3/Eigen/Core 
 if [ -z "$out" ]; then  # a try does not replace what was trained
   if [ "$smoke" = yes ]; then out=$root/out/smoke; else out=$root/out/mnist_dcgan; fi
 fi
-[ "$smoke" = yes ] || bash "$root/examples/get_mnist.sh" "$data" || exit $?
+case $data in
+  -*) data=./$data ;;
+esac
+[ "$smoke" = yes ] || bash "$root/examples/get_mnist.sh" "$data" || exit 2
 
 build=$root/build/examples
 echo "Building mnist_dcgan (once, below a minute) ..."
 log=$build/build.log
-mkdir -p "$build"
+mkdir -p "$build" || exit 2
+if [ -f "$build/CMakeCache.txt" ] && ! grep -qxF "CMAKE_HOME_DIRECTORY:INTERNAL=$root" "$build/CMakeCache.txt"; then
+  rm -rf "$build" && mkdir -p "$build"  # the folder was moved or copied here
+fi
 if ! { cmake -S "$root" -B "$build" -DCMAKE_BUILD_TYPE=Release -DGANVAS_TESTS=OFF -DGANVAS_BENCH=OFF \
     -DGANVAS_WERROR=OFF && cmake --build "$build" --target mnist_dcgan -j "$(processors)"; } >"$log" 2>&1; then
   tail -n 40 "$log" >&2
   echo "The build failed; the whole output is in $log." >&2
-  exit 1
+  exit 2
 fi
 
-# Ctrl-C reaches the program, which ends its step and writes what there is; this script waits for it.
-trap : INT
-code=0
-"$build/examples/mnist_dcgan" --data "$data" --out "$out" ${options[@]+"${options[@]}"} || code=$?
-trap - INT
-case $code in
-  0 | 1 | 130)
-    echo "Digits:   $out/samples.png"
-    echo "Report:   $out/report.html" ;;
-esac
-exit "$code"
+# In place of this script, so that Ctrl-C and other signals reach it: it ends its step and writes what there is.
+exec "$build/examples/mnist_dcgan" --data "$data" --out "$out" ${options[@]+"${options[@]}"}

@@ -17,6 +17,16 @@
 
 using namespace ganvas;
 
+/// Throws for what is no set of digits in [-1,1]: a score of it would look like one.
+Tensor<float> read_samples(const std::string& file) {
+  const auto x = io::read_npy<float>(file);
+  require<FileError>(x.rank() == 4 && x.shape() == Shape{x.size(0), 28, 28, 1} && x.size(0) >= 2, "score_digits", file,
+                     " has shape ", x.shape(), "; two digits or more have (N,28,28,1).");
+  for (const float v : x.values())
+    require<FileError>(-1 <= v && v <= 1, "score_digits", file, " holds the number ", v, "; pixels go from -1 to 1.");
+  return x;
+}
+
 int main(int argc, char** argv) try {
   std::string data = "data/mnist", classifier = "out/mnist_classifier/classifier.safetensors";
   std::vector<std::string> files;
@@ -29,6 +39,8 @@ int main(int argc, char** argv) try {
                     {"--smoke", &smoke, "made-up images and a classifier that learned nothing"}});
   if (ended) return *ended;
 
+  std::vector<Tensor<float>> samples;
+  for (const auto& file : files) samples.push_back(read_samples(file));
   Random rng;
   auto net = models::digit_classifier(rng);
   if (!smoke) nn::load(classifier, net);
@@ -49,12 +61,12 @@ int main(int argc, char** argv) try {
   const auto real = statistics(test, 0, test.size(0));
   const auto floor = statistics(train, 0, std::min<index_t>(10000, train.size(0)));
   std::printf("%10.2f  training images 1 to 10,000 (the floor)\n", metrics::frechet_distance(real, floor));
-  for (const auto& file : files) {
-    const auto samples = io::read_npy<float>(file);
-    std::printf("%10.2f  %s (%lld samples)\n", metrics::frechet_distance(real, statistics(samples, 0, samples.size(0))),
-                file.c_str(), static_cast<long long>(samples.size(0)));
+  for (std::size_t i = 0; i < files.size(); ++i) {
+    const index_t n = samples[i].size(0);
+    std::printf("%10.2f  %s (%lld samples)\n", metrics::frechet_distance(real, statistics(samples[i], 0, n)),
+                files[i].c_str(), static_cast<long long>(n));
   }
-  return 0;
+  return after_output(0);
 } catch (const std::exception& error) {
   std::fprintf(stderr, "%s\n", error.what());
   return 2;

@@ -2,6 +2,7 @@
 # Builds and runs every test: with g++ all of them; with clang++, under the address and undefined-behaviour sanitizers,
 # those that compute; under the thread sanitizer those about threads.
 set -euo pipefail
+unset CDPATH
 root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
 
 usage() {

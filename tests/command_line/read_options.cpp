@@ -18,6 +18,7 @@ struct Given {
   std::uint64_t seed = 1;
   double gamma = 0.5;
   std::string recipe = "fast";
+  std::string folder;
   std::vector<std::string> files;
   std::optional<int> ended;
   std::string out, err;  ///< what was printed
@@ -37,6 +38,7 @@ Given read(std::initializer_list<const char*> words) {
                           {"--seed", &g.seed, "a seed"},
                           {"--gamma", &g.gamma, "a weight"},
                           {.name = "--recipe", .value = &g.recipe, .help = "settings", .choices = {"fast", "dcgan"}},
+                          {"--folder", &g.folder, "where"},
                           {"files", &g.files, "what to read"}});
   std::cout.rdbuf(old_out);
   std::cerr.rdbuf(old_err);
@@ -85,6 +87,7 @@ TEST_CASE("a wrong option ends with code 2, its name and what it takes") {
       {{"--gamma", "inf"}, "--gamma: takes a number, 0 or more, but 'inf' was given."},
       {{"--gamma", "1e999"}, "--gamma: takes a number, 0 or more, but '1e999' was given."},
       {{"--gamma", "0.5e"}, "--gamma: takes a number, 0 or more, but '0.5e' was given."},
+      {{"--folder", ""}, "--folder: must not be empty."},
       {{"--epochs"}, "--epochs"},
       {{"--recipe", "slow"}, "--recipe"},
       {{"--speed", "9"}, "--speed"},

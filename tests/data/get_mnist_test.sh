@@ -171,6 +171,13 @@ check '--data without files' '[ $code -eq 2 ] && sentence && says "no MNIST at $
 : >"$scratch/file"
 run "$scratch/file/mnist"
 check 'a folder that cannot be' '[ $code -eq 2 ] && sentence && says "cannot write into"'
+run --data ''
+check '--data without a name' '[ $code -eq 2 ] && sentence && says "--data needs a folder"'
+run ''
+check 'a folder without a name' '[ $code -eq 2 ] && sentence && says "is empty"'
+mkdir -p "$scratch/in_the_way/train-images-idx3-ubyte"
+run "$scratch/in_the_way"
+check 'a folder of the name of a file' '[ $code -eq 2 ] && says "train-images-idx3-ubyte: it is a folder"'
 run --colour
 check 'an unknown option' '[ $code -eq 2 ] && says "unknown option --colour"'
 run a b

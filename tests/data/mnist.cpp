@@ -76,6 +76,13 @@ TEST_CASE("files that are not MNIST's are refused", "[data]") {
   CHECK(says(refusal(folder), "images of shape (10000,20,20)"));
   test::put(image_file, images().substr(0, 5000000));
   CHECK(says(refusal(folder), "needs 7840016 bytes, but the file has 5000000"));
+  test::put(image_file, idx(13, {10000, 28, 28}, std::string(std::size_t{4} * 10000 * 784, '\xFF')));  // all NaN
+  CHECK(says(refusal(folder), "holds floating-point numbers"));
+  std::filesystem::remove(image_file);
+  std::filesystem::create_directory(image_file);
+  test::put(folder / "t10k-images.idx3-ubyte", images());
+  CHECK(data::mnist(folder.path(), Split::test).size() == 10000);
+  std::filesystem::remove(image_file);
   test::put(image_file, images());
   std::string eleven = labels();
   eleven[8 + 77] = 10;

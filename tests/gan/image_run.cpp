@@ -118,12 +118,46 @@ TEST_CASE("an interrupted run ends its step and leaves what there is") {
 TEST_CASE("losses that are no numbers end a run with a sentence, and what there is is kept") {
   const test::Folder folder;
   Game game;
-  Tensor<float> broken = game.images.images;
-  for (index_t i = 0; i < broken.numel(); i += 64) broken.mutable_data()[i] = std::numeric_limits<float>::quiet_NaN();
-  const ImageRunResult result = run_on_images(game.trainer, data::Dataset<float>(broken), options(folder.path()));
-  CHECK(result.steps == 0);
-  CHECK_THAT(result.stopped, Contains("the discriminator's loss is") && Contains("in step 1"));
+  const auto make_nan = [&] {
+    game.d.parameters()[0].update(
+        [](Tensor<float>& w) { w.mutable_data()[0] = std::numeric_limits<float>::quiet_NaN(); });
+  };
+  game.trainer.on_step([&](const StepReport& report) {
+    if (report.step == 2) make_nan();
+  });
+  const ImageRunResult result = run_on_images(game.trainer, game.images, options(folder.path()));
+  CHECK(result.steps == 2);
+  CHECK((result.diverged && !result.interrupted));
+  CHECK_THAT(result.stopped, Contains("the discriminator's loss is") && Contains("in step 3"));
   check_results(folder.path());
+  CHECK(lines_of(folder / "losses.csv") == 3);
+
+  const std::string kept = text_of(folder / "generator.safetensors");
+  const ImageRunResult none = run_on_images(game.trainer, game.images, options(folder.path()));
+  CHECK((none.diverged && none.steps == 0));  // no step, no results: those of before stay
+  CHECK(text_of(folder / "generator.safetensors") == kept);
+  check_results(folder.path());
+}
+
+TEST_CASE("a memory that is full ends a run like a full disk") {
+  const test::Folder folder;
+  Game game;
+  game.trainer.on_step([](const StepReport& report) {
+    if (report.step == 3) fail<Error>("memory", "the system has no 2 MiB left.");
+  });
+  const ImageRunResult result = run_on_images(game.trainer, game.images, options(folder.path()));
+  CHECK_THAT(result.stopped, Contains("no 2 MiB left"));
+  CHECK((!result.diverged && result.steps == 2));
+  check_results(folder.path());
+}
+
+TEST_CASE("a folder that another program writes into is refused") {
+  const test::Folder folder;
+  Game game;
+  const io::FolderLock other(folder.path());
+  CHECK_THROWS_WITH(run_on_images(game.trainer, game.images, options(folder.path())),
+                    Contains("another program is writing into " + folder.path().string()));
+  CHECK(std::filesystem::is_empty(folder.path()));
 }
 
 TEST_CASE("what cannot be written any more does not take the rest with it") {
@@ -179,8 +213,11 @@ TEST_CASE("a run that cannot be is refused before it begins") {
   CHECK_THROWS_WITH(with([](auto& o) { o.epochs = std::numeric_limits<index_t>::max(); })(), Contains("use fewer"));
   CHECK_FALSE(std::filesystem::exists(folder / "out"));
 
-  std::filesystem::create_directories(folder / "taken/report.html");
-  CHECK_THROWS_WITH(with([&](auto& o) { o.out = folder / "taken"; })(), Contains("report.html"));
+  for (const char* name : {"report.html", "losses.csv"}) {
+    std::filesystem::create_directories(folder / "taken" / name);
+    CHECK_THROWS_WITH(with([&](auto& o) { o.out = folder / "taken"; })(), Contains(name));
+    std::filesystem::remove_all(folder / "taken");
+  }
   test::put(folder / "file", "of mine");
   CHECK_THROWS_AS(with([&](auto& o) { o.out = folder / "file"; })(), FileError);
   CHECK_THROWS_AS(with([&](auto& o) { o.out = folder / "file/below"; })(), FileError);

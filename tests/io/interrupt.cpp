@@ -2,6 +2,11 @@
 
 #include <csignal>
 
+#if defined(__unix__) || defined(__APPLE__)
+#  include <sys/wait.h>
+#  include <unistd.h>
+#endif
+
 #include "support/catch.hpp"
 
 using namespace ganvas;
@@ -31,3 +36,27 @@ TEST_CASE("the first signal is a request, and the handlers of before come back")
   CHECK(others == 1);
   std::signal(SIGINT, before);
 }
+
+#if defined(__unix__) || defined(__APPLE__)
+TEST_CASE("the second signal ends the program, whichever it is, but never one that was ignored before") {
+  const auto end_of = [](int first, int second) {
+    const pid_t child = fork();
+    if (child == 0) {
+      std::signal(SIGHUP, SIG_IGN);  // nohup
+      const io::Interrupt interrupt;
+      std::raise(first);
+      std::raise(second);
+      _exit(interrupt.requested() ? 0 : 1);
+    }
+    int status = 0;
+    waitpid(child, &status, 0);
+    return WIFSIGNALED(status) ? WTERMSIG(status) : WEXITSTATUS(status);
+  };
+  CHECK(end_of(SIGTERM, SIGINT) == SIGINT);
+  CHECK(end_of(SIGINT, SIGTERM) == SIGTERM);
+  CHECK(end_of(SIGINT, SIGINT) == SIGINT);
+  CHECK(end_of(SIGINT, SIGHUP) == 0);
+  CHECK(end_of(SIGHUP, SIGPIPE) == 1);
+  CHECK(end_of(SIGINT, SIGXFSZ) == 0);
+}
+#endif

@@ -56,6 +56,8 @@ TEST_CASE("a file that does not fit changes nothing") {
   const Tensor<float> before = b.get<0>().weight.value();
   CHECK(test::says(test::sentence([&] { nn::load(folder / "net.safetensors", b); }),
                    "0.weight has shape (3,2,3,3) but the network has (4,2,3,3)"));
+  CHECK(test::says(test::sentence([&] { nn::load(folder / "net.safetensors", b); }),
+                   (folder / "net.safetensors").string()));
   CHECK(test::says(test::sentence([&] { nn::load(folder / "absent.safetensors", b); }), "absent.safetensors"));
   CHECK(b.get<0>().weight.value() == before);
 }
@@ -71,4 +73,14 @@ TEST_CASE("a part of a file can be loaded by hand") {
   nn::Conv2d<float> conv({.in = 2, .out = 4, .kernel = 3}, rng);
   nn::load_state_dict(conv, dict);
   CHECK(conv.weight.value() == a.get<0>().weight.value());
+}
+
+TEST_CASE("weights that are whole numbers are refused") {
+  const test::Folder folder;
+  auto net = network<float>(1);
+  std::vector<io::SafetensorsItem> items;
+  for (const auto& entry : nn::state_dict(net)) items.emplace_back(entry.name, entry.value.cast<std::int64_t>());
+  io::write_safetensors(folder / "whole.safetensors", items);
+  CHECK(test::says(test::sentence([&] { nn::load(folder / "whole.safetensors", net); }),
+                   "0.weight holds whole numbers (I64); weights are F64, F32, F16 or BF16"));
 }

@@ -28,10 +28,10 @@ inline void set_threads(int n) {
 #endif
 }
 
-/// The number of threads in use; 1 in a build without OpenMP.
+/// The number of threads in use, at most 1024 whatever OMP_NUM_THREADS says; 1 in a build without OpenMP.
 inline int threads() {
 #if defined(_OPENMP)
-  return omp_get_max_threads();
+  return std::min(omp_get_max_threads(), 1024);
 #else
   return 1;
 #endif
@@ -103,7 +103,7 @@ GANVAS_NO_TSAN void parallel_chunks(index_t n, index_t grain, const Body& body) 
   std::exception_ptr first_error;
   std::atomic<bool> failed{false};
   detail::fork_edge.signal();
-  GANVAS_OMP(parallel default(shared)) {
+  GANVAS_OMP(parallel default(shared) num_threads(threads())) {
     detail::fork_edge.wait();
     const FlushDenormals flush;
     GANVAS_OMP(for schedule(dynamic, 1))

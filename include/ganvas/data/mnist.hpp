@@ -31,7 +31,7 @@ inline std::filesystem::path find_mnist(const std::filesystem::path& folder, con
   for (const char* separator : {"-", "."})
     for (const char* packed : {"", ".gz"}) {
       auto path = folder / (what + separator + idx + packed);
-      if (std::filesystem::exists(path, error)) return path;
+      if (std::filesystem::is_regular_file(path, error)) return path;
     }
   fail<FileError>("mnist", "no MNIST at ", folder.string(), " (", what, "-", idx, " is not there).");
 }
@@ -46,17 +46,18 @@ template <class T>
   const Tensor<std::uint8_t> labels = read_idx<std::uint8_t>(label_file);
   require<FileError>(labels.shape() == Shape{count}, "mnist", label_file.string(), " has labels of shape ",
                      labels.shape(), "; MNIST has ", Shape{count}, ".");
-  Tensor<T> images = read_idx<T>(image_file);
-  require<FileError>(images.shape() == Shape{count, 28, 28}, "mnist", image_file.string(), " has images of shape ",
-                     images.shape(), "; MNIST has ", Shape{count, 28, 28}, ".");
+  const Tensor<std::uint8_t> pixels = read_idx<std::uint8_t>(image_file);
+  require<FileError>(pixels.shape() == Shape{count, 28, 28}, "mnist", image_file.string(), " has images of shape ",
+                     pixels.shape(), "; MNIST has ", Shape{count, 28, 28}, ".");
   for (index_t i = 0; i < count; ++i)
     require<FileError>(labels.data()[i] < 10, "mnist", label_file.string(), ": label ", i, " is ", +labels.data()[i],
                        "; MNIST has 0 to 9.");
-  T* const pixel = images.mutable_data();
-  parallel_chunks(images.numel(), index_t{1} << 18, [pixel](index_t begin, index_t end) {
-    for (index_t i = begin; i < end; ++i) pixel[i] = pixel[i] / T(127.5) - T(1);
+  Tensor<T> images({count, 28, 28, 1});
+  T* const to = images.mutable_data();
+  parallel_chunks(images.numel(), index_t{1} << 18, [to, from = pixels.data()](index_t begin, index_t end) {
+    for (index_t i = begin; i < end; ++i) to[i] = static_cast<T>(from[i]) / T(127.5) - T(1);
   });
-  return Dataset<T>(images.reshape({count, 28, 28, 1}), {labels.data(), labels.data() + count}, 10);
+  return Dataset<T>(images, {labels.data(), labels.data() + count}, 10);
 }
 
 }  // namespace detail

@@ -52,6 +52,7 @@ struct ImageRunResult {
   double seconds = 0;        ///< spent in training, pictures on the way included
   std::string stopped;       ///< why it ended early; empty if it did not
   bool interrupted = false;  ///< by Ctrl-C or a signal like it
+  bool diverged = false;     ///< by losses that are no numbers any more
 };
 
 /// Samples on the way between latents: each row leads from one draw of z to the next on a great circle, along which
@@ -78,7 +79,7 @@ class LossLog {
  public:
   explicit LossLog(const std::filesystem::path& folder)
       : folder_(folder),
-        csv_(folder / "losses.part.csv", {"step", "loss_d", "loss_g", "penalty", "d_real", "d_fake"}) {}
+        csv_(fresh(folder / "losses.part.csv"), {"step", "loss_d", "loss_g", "penalty", "d_real", "d_fake"}) {}
 
   void add(const StepReport& r) {
     csv_.row({static_cast<double>(r.step), r.loss_d, r.loss_g, r.penalty, r.d_real, r.d_fake});
@@ -93,6 +94,11 @@ class LossLog {
                        error.message(), ".");
   }
 
+  void discard() const {
+    std::error_code ignored;
+    std::filesystem::remove(folder_ / "losses.part.csv", ignored);
+  }
+
   void draw(io::Report& report) const {
     const auto& [step, loss_d, loss_g, d_real, d_fake] = columns_;
     report.curve("Losses", {{"L_D", loss_d, step}, {"L_G", loss_g, step}}, {.smooth = 0.98});
@@ -100,6 +106,13 @@ class LossLog {
   }
 
  private:
+  /// A link of that name would lead elsewhere.
+  static std::filesystem::path fresh(const std::filesystem::path& path) {
+    std::error_code ignored;
+    std::filesystem::remove(path, ignored);
+    return path;
+  }
+
   std::filesystem::path folder_;
   io::CsvWriter csv_;
   std::array<std::vector<double>, 5> columns_;
@@ -147,25 +160,26 @@ inline void write_report(const ImageRunOptions& o, const ImageRunResult& result,
 }
 
 /// What a finished run leaves: generator.safetensors, losses.csv, samples.png, interpolation.png, samples.npy,
-/// report.html. What matters most comes first; where one cannot be written, the others are, and the first error is
-/// thrown at the end.
+/// report.html. What matters most comes first; where one cannot be made or written, the others are, and the first error
+/// is thrown at the end.
 template <class G>
 void write_results(const G& g, const ImageRunOptions& o, const ImageRunResult& result, const LossLog& log) {
   std::exception_ptr first_error;
   const auto attempt = [&first_error](const auto& write) {
     try {
       write();
-    } catch (const FileError&) {
+    } catch (const std::exception&) {  // the disk or the memory is full
       if (!first_error) first_error = std::current_exception();
     }
   };
   attempt([&] { nn::save(o.out / "generator.safetensors", g, {o.settings.begin(), o.settings.end()}); });
   attempt([&] { log.finish(); });
   Random rng(o.seed, 6);
-  const auto grid = io::grid_png(g.sample(64, rng), {.upscale = 2});
-  const auto ways = io::grid_png(interpolate(g, 8, 8, rng), {.upscale = 2});
-  attempt([&] { io::atomic_write(o.out / "samples.png", grid); });
-  attempt([&] { io::atomic_write(o.out / "interpolation.png", ways); });
+  std::string grid, ways;
+  attempt([&] { io::atomic_write(o.out / "samples.png", grid = io::grid_png(g.sample(64, rng), {.upscale = 2})); });
+  attempt([&] {
+    io::atomic_write(o.out / "interpolation.png", ways = io::grid_png(interpolate(g, 8, 8, rng), {.upscale = 2}));
+  });
   attempt([&] { write_report(o, result, log, grid, ways); });
   attempt([&] { write_samples(g, o); });
   if (first_error) std::rethrow_exception(first_error);
@@ -175,8 +189,10 @@ void write_results(const G& g, const ImageRunOptions& o, const ImageRunResult& r
 
 /// Trains for o.epochs over the images and leaves in o.out: progress.png (the same 8 latents after each quarter epoch),
 /// losses.csv, samples.png, interpolation.png, samples.npy, generator.safetensors and report.html. Ctrl-C, losses that
-/// are not finite and a full disk end the run early, with all of that from what there is, as far as it can be written.
-/// Throws FileError if something cannot be written: before the training where that can be known.
+/// are not finite, a full disk and a full memory end the run early, with all of that from what there is, as far as it
+/// can be written. A run that made no step leaves what was in the folder.
+/// Throws FileError if something cannot be written or another process writes there: before the training where that can
+/// be known.
 template <class Trainer, class T>
 ImageRunResult run_on_images(Trainer& trainer, const data::Dataset<T>& images, const ImageRunOptions& o) {
   require<ValueError>(o.epochs >= 1 && o.samples >= 1, "run_on_images", "epochs and samples must be at least 1, but ",
@@ -190,8 +206,9 @@ ImageRunResult run_on_images(Trainer& trainer, const data::Dataset<T>& images, c
   const Tensor<T> latents = trainer.best_generator().noise(8, rng);
 
   io::make_directories(o.out);
-  for (const char* name :
-       {"progress.png", "samples.png", "interpolation.png", "samples.npy", "generator.safetensors", "report.html"})
+  const io::FolderLock lock(o.out);
+  for (const char* name : {"progress.png", "samples.png", "interpolation.png", "samples.npy", "generator.safetensors",
+                           "losses.csv", "report.html"})
     const io::AtomicFile can_be_written(o.out / name);
   detail::LossLog log(o.out);
   std::vector<Var<T>> strips;
@@ -216,16 +233,25 @@ ImageRunResult run_on_images(Trainer& trainer, const data::Dataset<T>& images, c
       if (result.steps % quarter == 0 || result.steps == steps) draw_progress();
     } catch (const NumericError& error) {
       result.stopped = error.what();
-    } catch (const FileError& error) {
+      result.diverged = true;
+    } catch (const Error& error) {  // the disk or the memory is full
+      if (result.steps == 0) throw;
       result.stopped = error.what();
     }
   }
   progress.finish();
   result.seconds = progress.seconds();
-  if (result.interrupted) std::fputs("Interrupted: writing what there is; Ctrl-C again ends at once.\n", stderr);
+  if (result.steps == 0) {
+    log.discard();
+    return result;
+  }
+  if (result.interrupted)
+    std::fputs("Interrupted: writing what there is; Ctrl-C again ends at once.\n", stderr);
+  else if (!result.stopped.empty())
+    std::fprintf(stderr, "Stopped, writing what there is. %s\n", result.stopped.c_str());
   try {
     if (drawn != result.steps) draw_progress();
-  } catch (const FileError& error) {
+  } catch (const std::exception& error) {
     if (result.stopped.empty()) result.stopped = error.what();
   }
   detail::write_results(trainer.best_generator(), o, result, log);

@@ -15,6 +15,7 @@
 #if defined(__unix__) || defined(__APPLE__)
 #  include <fcntl.h>
 #  include <signal.h>
+#  include <sys/file.h>
 #  include <sys/types.h>
 #  include <unistd.h>
 #endif
@@ -198,6 +199,33 @@ inline void make_directories(const std::filesystem::path& path) {
   fail<FileError>("write", "cannot make the directory ", path.string(), ": ",
                   error ? error.message() : "a file of that name is in the way", ".");
 }
+
+/// While it lives, no other process that asks for the same folder gets it. It ends with the process, however that ends.
+class FolderLock {
+ public:
+  /// Throws FileError if another process has the folder. A file system without locks grants every one.
+  explicit FolderLock(const std::filesystem::path& folder) {
+#if defined(__unix__) || defined(__APPLE__)
+    handle_ = ::open(folder.string().c_str(), O_RDONLY | O_CLOEXEC);
+    if (handle_ < 0 || ::flock(handle_, LOCK_EX | LOCK_NB) == 0 || errno != EWOULDBLOCK) return;
+    ::close(handle_);
+    fail<FileError>("write", "another program is writing into ", folder.string(),
+                    "; wait for it, or choose another folder.");
+#else
+    static_cast<void>(folder);
+#endif
+  }
+  FolderLock(const FolderLock&) = delete;
+  FolderLock& operator=(const FolderLock&) = delete;
+  ~FolderLock() {
+#if defined(__unix__) || defined(__APPLE__)
+    if (handle_ >= 0) ::close(handle_);
+#endif
+  }
+
+ private:
+  int handle_ = -1;
+};
 
 }  // namespace io
 

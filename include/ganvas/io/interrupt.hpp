@@ -11,8 +11,8 @@ GANVAS_BEGIN
 namespace io {
 
 /// While it lives, the first Ctrl-C (SIGINT), SIGTERM or SIGHUP (the terminal was closed) only makes requested() true;
-/// the second ends the program as usual. A reader that goes away (SIGPIPE) does not end it. The handlers of before come
-/// back at the end.
+/// the second ends the program as usual, whichever of them it is. A reader that goes away (SIGPIPE) or a file that
+/// grows beyond its limit (SIGXFSZ) does not end it: writing fails then. The handlers of before come back at the end.
 ///   const io::Interrupt interrupt;
 ///   while (!interrupt.requested()) step();
 /// Objects may be nested: all of them see the same request.
@@ -22,10 +22,10 @@ class Interrupt {
     if (depth()++ == 0) flag() = 0;
 #if defined(__unix__) || defined(__APPLE__)
     struct sigaction action = {};
-    action.sa_flags = static_cast<int>(SA_RESETHAND | SA_RESTART);  // once: the second signal does what it did before
+    action.sa_flags = SA_RESTART;
     sigemptyset(&action.sa_mask);
     for (std::size_t i = 0; i < signals.size(); ++i) {
-      action.sa_handler = signals[i] == SIGPIPE ? SIG_IGN : Handler{[](int) { flag() = 1; }};
+      action.sa_handler = signals[i] == SIGPIPE || signals[i] == SIGXFSZ ? SIG_IGN : handle;
       sigaction(signals[i], &action, &before_[i]);
       if (signals[i] == SIGHUP && before_[i].sa_handler == SIG_IGN)  // nohup
         sigaction(SIGHUP, &before_[i], nullptr);
@@ -52,7 +52,7 @@ class Interrupt {
  private:
   using Handler = void (*)(int);
 #if defined(__unix__) || defined(__APPLE__)
-  static constexpr std::array<int, 4> signals = {SIGINT, SIGTERM, SIGHUP, SIGPIPE};
+  static constexpr std::array<int, 5> signals = {SIGINT, SIGTERM, SIGHUP, SIGPIPE, SIGXFSZ};
 #else
   static constexpr std::array<int, 2> signals = {SIGINT, SIGTERM};
 #endif
@@ -67,6 +67,16 @@ class Interrupt {
   }
 
 #if defined(__unix__) || defined(__APPLE__)
+  /// The next one of our signals finds no handler any more.
+  static void handle(int) {
+    flag() = 1;
+    for (const int signal : signals) {
+      struct sigaction now = {};
+      if (sigaction(signal, nullptr, &now) != 0 || now.sa_handler != handle) continue;
+      now.sa_handler = SIG_DFL;
+      sigaction(signal, &now, nullptr);
+    }
+  }
   std::array<struct sigaction, signals.size()> before_{};
 #else
   static void handle(int signal) {

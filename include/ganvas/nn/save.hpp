@@ -32,6 +32,14 @@ std::vector<io::SafetensorsItem> safetensors_items(const StateDict<T>& dict) {
   return items;
 }
 
+template <class T>
+StateDict<T> state_dict_of(const io::Safetensors& file) {
+  StateDict<T> dict;
+  for (const auto& entry : file.entries())
+    dict.push_back({entry.name, file.get<T>(entry.name), entry.dtype == io::Dtype::I64});
+  return dict;
+}
+
 }  // namespace detail
 
 /// Writes the network's state. The file holds the old content or the whole new one, whatever happens.
@@ -44,18 +52,24 @@ void save(const std::filesystem::path& path, const M& module, std::map<std::stri
 /// All entries of a safetensors file, of any dtype, as tensors of T: to load a part of it, or to change names before.
 template <class T>
 [[nodiscard]] StateDict<T> read_state_dict(const std::filesystem::path& path) {
-  const io::Safetensors file = io::read_safetensors(path);
-  StateDict<T> dict;
-  for (const auto& entry : file.entries())
-    dict.push_back({entry.name, file.get<T>(entry.name), entry.dtype == io::Dtype::I64});
-  return dict;
+  return detail::state_dict_of<T>(io::read_safetensors(path));
 }
 
 /// Reads the network's state from a file of the same architecture: of any floating dtype, by ganvas or PyTorch.
-/// Throws FileError, ShapeError or ValueError; then the network is as it was.
+/// Throws FileError; then the network is as it was.
 template <Module M>
 void load(const std::filesystem::path& path, M& module) {
-  load_state_dict(module, read_state_dict<scalar_t<M>>(path));
+  const io::Safetensors file = io::read_safetensors(path);
+  for (const auto& entry : file.entries())
+    require<FileError>(io::detail::is_floating(entry.dtype) || entry.shape.rank() == 0, "load", path.string(), ": ",
+                       entry.name, " holds whole numbers (", io::detail::info(entry.dtype).name,
+                       "); weights are F64, F32, F16 or BF16.");
+  const auto dict = detail::state_dict_of<scalar_t<M>>(file);
+  try {
+    load_state_dict(module, dict);
+  } catch (const Error& error) {
+    fail<FileError>("load", path.string(), " holds another network than the one it is loaded into. ", error.what());
+  }
 }
 
 }  // namespace nn
