@@ -87,6 +87,6 @@ std::optional<int> read_options(int argc, const char* const* argv, const std::st
 
 int after_output(int code) {
   if (std::fflush(stdout) == 0 && std::ferror(stdout) == 0) return code;
-  std::perror("cannot write the standard output");
+  std::fputs("What was printed did not arrive: the standard output cannot be written.\n", stderr);
   return 2;
 }

@@ -2,6 +2,7 @@
 # Makes sure that a folder holds MNIST: what is there is checked, what is missing or damaged is fetched.
 set -euo pipefail
 unset CDPATH
+trap '[ $? -ne 1 ] || exit 2' EXIT  # what no line below foresees: a full or closed standard output
 
 usage() {
   cat <<'USAGE'
@@ -133,7 +134,7 @@ if ! mkdir -p "$dir" 2>/dev/null || [ ! -w "$dir" ]; then
   die "cannot write into $dir; choose another folder."
 fi
 temporary=$(mktemp -d) || die "cannot make a temporary folder; is the disk full?"
-trap 'rm -rf "$temporary"' EXIT
+trap 'code=$?; rm -rf "$temporary"; [ $code -ne 1 ] || exit 2' EXIT
 trap 'exit 130' INT TERM
 
 # take FILE NAME: moves FILE, which may be packed, into the folder if it is MNIST's NAME.

@@ -74,7 +74,8 @@ int main(int argc, char** argv) try {
   { const io::AtomicFile can_be_written(file); }
   const io::Interrupt interrupt;
   io::Progress progress(steps, batch);
-  for (index_t step = 0; step < steps && !interrupt.requested(); ++step) {
+  index_t step = 0;
+  for (; step < steps && !interrupt.requested(); ++step) {
     const auto b = batches.next();
     const auto loss = cross_entropy(net.training(Var<float>(b.images)), b.labels);
     require<NumericError>(std::isfinite(loss.item()), "mnist_classifier", "the loss is ", loss.item(), " in step ",
@@ -88,12 +89,13 @@ int main(int argc, char** argv) try {
   }
   progress.finish();
   const double seconds = progress.seconds();
-  const bool keep = interrupt.requested() && std::filesystem::exists(file);  // half a training replaces no whole one
+  const bool interrupted = step < steps;
+  const bool keep = interrupted && std::filesystem::exists(file);  // half a training replaces no whole one
   if (!keep) nn::save(file, net);
-  if (interrupt.requested()) std::printf("It was interrupted%s. ", keep ? "; the older network stays in its file" : "");
+  if (interrupted) std::printf("It was interrupted%s. ", keep ? "; the older network stays in its file" : "");
   std::printf("test accuracy %.2f %% after %s of training\n", 100 * accuracy(net, test),
               io::clock_text(seconds).c_str());
-  return after_output(interrupt.requested() ? 130 : 0);
+  return after_output(interrupted ? 130 : 0);
 } catch (const NumericError& error) {
   std::fprintf(stderr, "%s\n", error.what());
   return 1;

@@ -19,7 +19,7 @@ usage: examples/run.sh [options]
   --seed N       another seed, other digits
   --threads N    processors to use (all)
   --data DIR     where MNIST is or shall be (data/mnist); Fashion-MNIST works too
-  --out DIR      where pictures, curves and the network go (out/mnist_dcgan)
+  --out DIR      where pictures, curves and the network go (out/mnist_dcgan, with --smoke out/smoke)
   --smoke        a few steps on made-up data: does everything work here?
   --no-install   never install a package, say what is missing instead
 Ctrl-C ends the training with what there is. Exit codes: 0 all is done, 1 the losses became NaN, 2 it could not be done
@@ -56,10 +56,9 @@ need cmake=cmake make=make g++=g++ libeigen3-dev=/usr/include/eigen3/Eigen/Core 
 if [ -z "$out" ]; then  # a try does not replace what was trained
   if [ "$smoke" = yes ]; then out=$root/out/smoke; else out=$root/out/mnist_dcgan; fi
 fi
-case $data in
-  -*) data=./$data ;;
-esac
-[ "$smoke" = yes ] || bash "$root/examples/get_mnist.sh" "$data" || exit 2
+case $data in -*) data=./$data ;; esac
+case $out in -*) out=./$out ;; esac
+[ "$smoke" = yes ] || bash "$root/examples/get_mnist.sh" "$data" || exit $?
 
 build=$root/build/examples
 echo "Building mnist_dcgan (once, below a minute) ..."

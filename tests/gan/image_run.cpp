@@ -143,12 +143,22 @@ TEST_CASE("a memory that is full ends a run like a full disk") {
   const test::Folder folder;
   Game game;
   game.trainer.on_step([](const StepReport& report) {
-    if (report.step == 3) fail<Error>("memory", "the system has no 2 MiB left.");
+    if (report.step == 3) fail<MemoryError>("memory", "the system has no 2 MiB left.");
   });
   const ImageRunResult result = run_on_images(game.trainer, game.images, options(folder.path()));
   CHECK_THAT(result.stopped, Contains("no 2 MiB left"));
   CHECK((!result.diverged && result.steps == 2));
   check_results(folder.path());
+
+  const test::Folder empty;
+  game.trainer.on_step([](const StepReport&) { throw std::bad_alloc(); });
+  const ImageRunResult none = run_on_images(game.trainer, game.images, options(empty.path()));
+  CHECK_THAT(none.stopped, Contains("[memory]"));
+  CHECK((none.steps == 0 && std::filesystem::is_empty(empty.path())));
+
+  game.trainer.on_step([](const StepReport&) { fail<ShapeError>("callback", "a mistake in the program"); });
+  CHECK_THROWS_AS(run_on_images(game.trainer, game.images, options(empty.path())), ShapeError);
+  CHECK(std::filesystem::is_empty(empty.path()));
 }
 
 TEST_CASE("a folder that another program writes into is refused") {

@@ -135,11 +135,17 @@ TEST_CASE("an undefined penalty is no term, and one that mixes samples may meet 
 
 TEST_CASE("a step that throws leaves the report of the one before") {
   Players p;
-  const Var<double> nan(Tensor<double>::scalar(std::numeric_limits<double>::quiet_NaN()));
-  AdversarialTrainer trainer{p.g, p.d, loss::NonSaturating{}, optim::SGD{}, GivenPenalty{2, nan}};
-  CHECK_THROWS_AS(trainer.step(p.x), NumericError);
-  CHECK((trainer.report().step == 0 && trainer.report().penalty == 0 && trainer.report().loss_d == 0));
-  CHECK_FALSE(trainer.report().generator_stepped);
+  Tensor<double> value({}, 0.5);
+  AdversarialTrainer trainer{p.g, p.d, loss::NonSaturating{}, optim::SGD{}, GivenPenalty{1, Var<double>(value)}};
+  const StepReport before = trainer.step(p.x);
+  CHECK((before.step == 1 && before.penalty == 0.5 && before.generator_stepped));
+  Tensor<double> broken = p.x;
+  broken.mutable_data()[0] = std::numeric_limits<double>::quiet_NaN();
+  CHECK_THROWS_AS(trainer.step(broken), NumericError);
+  const StepReport& after = trainer.report();
+  CHECK((after.step == 1 && after.penalty == 0.5 && after.generator_stepped));
+  CHECK((after.loss_d == before.loss_d && after.loss_g == before.loss_g));
+  CHECK((after.d_real == before.d_real && after.d_fake == before.d_fake));
 }
 
 TEST_CASE("a decay of the moving average outside [0, 1] is refused") {

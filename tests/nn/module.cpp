@@ -158,6 +158,7 @@ struct Named {
 TEST_CASE("a module with members called names and size is no Sequential") {
   Random rng(1);
   const Named net{nn::Linear<float>({.in = 3, .out = 2}, rng)};
+  CHECK(net.names.size() == Named::size);
   CHECK(nn::count_parameters(net) == 8);
   CHECK(nn::parameter_names(net) == std::vector<std::string>{"fc.weight", "fc.bias"});
 }

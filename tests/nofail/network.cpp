@@ -2,6 +2,7 @@
 // reason and both numbers. Twice: by nn::fits, and wherever a plan's shape is asked for in a constant expression.
 // expect: this network does not fit its input
 // expect: LayerNumber<2>
+// expect: Conv2dSpec
 // expect: Misfit::channels
 // expect: Expected<32>
 // expect: Given<64>

@@ -33,7 +33,7 @@ constexpr std::size_t pool_size(std::size_t bytes) {
   return bytes == 0 ? 64 : (bytes + step - 1) / step * step;
 }
 
-/// v.reserve(n). Throws Error where the system has no memory for it.
+/// v.reserve(n). Throws MemoryError where the system has none for it.
 template <class U>
 void reserve(std::vector<U>& v, index_t n) {
   try {
@@ -42,7 +42,7 @@ void reserve(std::vector<U>& v, index_t n) {
   } catch (const std::bad_alloc&) {
   } catch (const std::length_error&) {
   }
-  fail<Error>("memory", "the system has no memory left for a list of ", n, " numbers; is a size wrong?");
+  fail<MemoryError>("memory", "the system has no memory left for a list of ", n, " numbers; is a size wrong?");
 }
 
 }  // namespace detail
@@ -59,7 +59,7 @@ class BufferPool {
   BufferPool& operator=(const BufferPool&) = delete;
   ~BufferPool() { trim(); }
 
-  /// A block of at least the given size, not initialised. Throws Error when the system has no more memory.
+  /// A block of at least the given size, not initialised. Throws MemoryError when the system has no more.
   void* take(std::size_t bytes) {
     const std::size_t size = detail::pool_size(bytes);
     {
@@ -85,8 +85,8 @@ class BufferPool {
         const std::lock_guard lock(mutex_);
         in_use_ -= size;
       }
-      fail<Error>("memory", "the system has no ", bytes >> 20U,
-                  " MiB left for a tensor; use a smaller batch or image.");
+      fail<MemoryError>("memory", "the system has no ", bytes >> 20U,
+                        " MiB left for a tensor; use a smaller batch or image.");
     }
     return block;
   }

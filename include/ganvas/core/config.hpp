@@ -19,7 +19,9 @@
 // where a name holds a ganvas type, not where a struct of the user's hides one. (Sanitizers are not in the name:
 // compile all objects with them or none.)
 #define GANVAS_VERSION_TAG v0_1
-#if defined(__AVX512F__)
+#if defined(__AVX512F__) && defined(__FMA__)
+#  define GANVAS_TAG_ISA b512f
+#elif defined(__AVX512F__)
 #  define GANVAS_TAG_ISA b512
 #elif defined(__AVX2__) && defined(__FMA__)
 #  define GANVAS_TAG_ISA b256f

@@ -29,6 +29,10 @@ struct ValueError : Error {
 struct FileError : Error {
   using Error::Error;
 };
+/// The system has no memory left.
+struct MemoryError : Error {
+  using Error::Error;
+};
 /// NaN or infinity where a finite number is needed.
 struct NumericError : Error {
   using Error::Error;

@@ -9,6 +9,7 @@
 #include <exception>
 #include <filesystem>
 #include <limits>
+#include <new>
 #include <numbers>
 #include <string>
 #include <system_error>
@@ -81,6 +82,13 @@ class LossLog {
       : folder_(folder),
         csv_(fresh(folder / "losses.part.csv"), {"step", "loss_d", "loss_g", "penalty", "d_real", "d_fake"}) {}
 
+  LossLog(const LossLog&) = delete;
+  LossLog& operator=(const LossLog&) = delete;
+  /// A table without a row is none.
+  ~LossLog() {
+    if (columns_[0].empty()) fresh(folder_ / "losses.part.csv");
+  }
+
   void add(const StepReport& r) {
     csv_.row({static_cast<double>(r.step), r.loss_d, r.loss_g, r.penalty, r.d_real, r.d_fake});
     const double values[] = {static_cast<double>(r.step), r.loss_d, r.loss_g, r.d_real, r.d_fake};
@@ -92,11 +100,6 @@ class LossLog {
     std::filesystem::rename(folder_ / "losses.part.csv", folder_ / "losses.csv", error);
     require<FileError>(!error, "image_run", "cannot rename losses.part.csv to losses.csv in ", folder_.string(), ": ",
                        error.message(), ".");
-  }
-
-  void discard() const {
-    std::error_code ignored;
-    std::filesystem::remove(folder_ / "losses.part.csv", ignored);
   }
 
   void draw(io::Report& report) const {
@@ -144,10 +147,10 @@ inline void write_report(const ImageRunOptions& o, const ImageRunResult& result,
                          const std::string& grid, const std::string& ways) {
   io::Report report(o.title);
   if (!result.stopped.empty()) report.text("The run ended early. " + result.stopped);
-  report.image("Samples", grid, "64 draws of z, none chosen by hand");
+  if (!grid.empty()) report.image("Samples", grid, "64 draws of z, none chosen by hand");
   if (std::filesystem::is_regular_file(o.out / "progress.png"))
     report.image_file("Progress", o.out / "progress.png", "the same 8 latents, a row each quarter of an epoch");
-  report.image("Interpolation", ways, "each row leads from one latent to the next");
+  if (!ways.empty()) report.image("Interpolation", ways, "each row leads from one latent to the next");
   log.draw(report);
   report.settings(o.settings)
       .pairs("Machine", io::machine().rows())
@@ -191,7 +194,7 @@ void write_results(const G& g, const ImageRunOptions& o, const ImageRunResult& r
 /// losses.csv, samples.png, interpolation.png, samples.npy, generator.safetensors and report.html. Ctrl-C, losses that
 /// are not finite, a full disk and a full memory end the run early, with all of that from what there is, as far as it
 /// can be written. A run that made no step leaves what was in the folder.
-/// Throws FileError if something cannot be written or another process writes there: before the training where that can
+/// Throws FileError if something cannot be written or somebody else writes there: before the training where that can
 /// be known.
 template <class Trainer, class T>
 ImageRunResult run_on_images(Trainer& trainer, const data::Dataset<T>& images, const ImageRunOptions& o) {
@@ -234,15 +237,18 @@ ImageRunResult run_on_images(Trainer& trainer, const data::Dataset<T>& images, c
     } catch (const NumericError& error) {
       result.stopped = error.what();
       result.diverged = true;
-    } catch (const Error& error) {  // the disk or the memory is full
-      if (result.steps == 0) throw;
+    } catch (const FileError& error) {
       result.stopped = error.what();
+    } catch (const MemoryError& error) {
+      result.stopped = error.what();
+    } catch (const std::bad_alloc&) {
+      result.stopped = "[memory] the system has none left; use a smaller batch.";
     }
   }
   progress.finish();
   result.seconds = progress.seconds();
   if (result.steps == 0) {
-    log.discard();
+    std::fprintf(stderr, "Stopped in the first step. %s\n", result.stopped.c_str());
     return result;
   }
   if (result.interrupted)

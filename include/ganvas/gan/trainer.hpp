@@ -109,7 +109,6 @@ class AdversarialTrainer {
   /// L_D(D(x), D(G(z))) + penalty.
   void update_discriminator(const Tensor<T>& x, const Tensor<T>& z) {
     const index_t step = report_.step + 1;
-    report_.generator_stepped = false;
     const Var<T> fake = [&] {
       const NoRecord values_only;  // G is fixed here: nothing flows back into it
       return g_.training(Var<T>(z));
@@ -122,12 +121,13 @@ class AdversarialTrainer {
     const Var<T> extra = with_penalty ? penalty_(d_, PenaltyInput<T>{real, d_real, fake.value()}, rng_) : Var<T>();
     const Var<T> objective = extra.defined() ? game + extra : game;
     check_finite(objective, "discriminator", step);
-    if (extra.defined()) report_.penalty = static_cast<double>(extra.item());
+    optimizer_d_.step(grad(objective, d_.parameters()));
+    report_.step = step;  // from here on: a step that threw is not reported
+    report_.generator_stepped = false;
     report_.loss_d = static_cast<double>(game.item());
+    if (extra.defined()) report_.penalty = static_cast<double>(extra.item());
     report_.d_real = opinion(d_real);
     report_.d_fake = opinion(d_fake);
-    optimizer_d_.step(grad(objective, d_.parameters()));
-    report_.step = step;  // a step that threw does not count
   }
 
   /// The generator's update with given z: theta_g moves against the gradient of L_G(D(G(z))). D's parameters are no
@@ -135,9 +135,9 @@ class AdversarialTrainer {
   void update_generator(const Tensor<T>& z) {
     const Var<T> objective = loss_.generator(d_.training(g_.training(Var<T>(z))));
     check_finite(objective, "generator", report_.step);
-    report_.loss_g = static_cast<double>(objective.item());
     optimizer_g_.step(grad(objective, g_.parameters()));
     if (average_) average_->update(g_);
+    report_.loss_g = static_cast<double>(objective.item());
     report_.generator_stepped = true;
   }
 

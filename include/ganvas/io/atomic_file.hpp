@@ -200,10 +200,11 @@ inline void make_directories(const std::filesystem::path& path) {
                   error ? error.message() : "a file of that name is in the way", ".");
 }
 
-/// While it lives, no other process that asks for the same folder gets it. It ends with the process, however that ends.
+/// While it lives, nobody else who asks for the same folder gets it, in this process or another. The lock ends with the
+/// process, however that ends.
 class FolderLock {
  public:
-  /// Throws FileError if another process has the folder. A file system without locks grants every one.
+  /// Throws FileError if somebody else has the folder. A file system without locks grants every one.
   explicit FolderLock(const std::filesystem::path& folder) {
 #if defined(__unix__) || defined(__APPLE__)
     handle_ = ::open(folder.string().c_str(), O_RDONLY | O_CLOEXEC);

@@ -11,36 +11,37 @@ GANVAS_BEGIN
 namespace io {
 
 /// While it lives, the first Ctrl-C (SIGINT), SIGTERM or SIGHUP (the terminal was closed) only makes requested() true;
-/// the second ends the program as usual, whichever of them it is. A reader that goes away (SIGPIPE) or a file that
-/// grows beyond its limit (SIGXFSZ) does not end it: writing fails then. The handlers of before come back at the end.
+/// the second ends the program as usual, whichever of them it is. A SIGHUP that is ignored (nohup) stays so. A reader
+/// that goes away (SIGPIPE) or a file that grows beyond its limit (SIGXFSZ) does not end it: writing fails then. The
+/// handlers of before come back at the end.
 ///   const io::Interrupt interrupt;
 ///   while (!interrupt.requested()) step();
 /// Objects may be nested: all of them see the same request.
 class Interrupt {
  public:
   Interrupt() {
-    if (depth()++ == 0) flag() = 0;
+    if (depth()++ > 0) return;
+    flag() = 0;
 #if defined(__unix__) || defined(__APPLE__)
     struct sigaction action = {};
     action.sa_flags = SA_RESTART;
     sigemptyset(&action.sa_mask);
     for (std::size_t i = 0; i < signals.size(); ++i) {
       action.sa_handler = signals[i] == SIGPIPE || signals[i] == SIGXFSZ ? SIG_IGN : handle;
-      sigaction(signals[i], &action, &before_[i]);
-      if (signals[i] == SIGHUP && before_[i].sa_handler == SIG_IGN)  // nohup
-        sigaction(SIGHUP, &before_[i], nullptr);
+      sigaction(signals[i], &action, &before()[i]);
+      if (signals[i] == SIGHUP && before()[i].sa_handler == SIG_IGN) sigaction(SIGHUP, &before()[i], nullptr);
     }
 #else
-    for (std::size_t i = 0; i < signals.size(); ++i) before_[i] = std::signal(signals[i], handle);
+    for (std::size_t i = 0; i < signals.size(); ++i) before()[i] = std::signal(signals[i], handle);
 #endif
   }
   ~Interrupt() {
-    --depth();
+    if (--depth() > 0) return;
     for (std::size_t i = 0; i < signals.size(); ++i) {
 #if defined(__unix__) || defined(__APPLE__)
-      sigaction(signals[i], &before_[i], nullptr);
+      sigaction(signals[i], &before()[i], nullptr);
 #else
-      std::signal(signals[i], before_[i] == SIG_ERR ? SIG_DFL : before_[i]);
+      std::signal(signals[i], before()[i] == SIG_ERR ? SIG_DFL : before()[i]);
 #endif
     }
   }
@@ -77,14 +78,19 @@ class Interrupt {
       sigaction(signal, &now, nullptr);
     }
   }
-  std::array<struct sigaction, signals.size()> before_{};
+  using Before = struct sigaction;
 #else
   static void handle(int signal) {
     flag() = 1;
     std::signal(signal, SIG_DFL);
   }
-  std::array<Handler, signals.size()> before_{};
+  using Before = Handler;
 #endif
+  /// What the outermost object found.
+  static std::array<Before, signals.size()>& before() {
+    static std::array<Before, signals.size()> value{};
+    return value;
+  }
 };
 
 }  // namespace io

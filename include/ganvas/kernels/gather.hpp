@@ -25,7 +25,7 @@ struct AxisMap {
 
   [[nodiscard]] index_t outputs() const { return static_cast<index_t>(begin.size()) - 1; }
 
-  /// Makes room for so many rows of so many entries in all. Throws Error where there is no memory for it.
+  /// Makes room for so many rows of so many entries in all. Throws MemoryError where there is none.
   void reserve(index_t rows, index_t entries) {
     ganvas::detail::reserve(begin, rows + 1);
     ganvas::detail::reserve(index, entries);

@@ -67,8 +67,10 @@ void load(const std::filesystem::path& path, M& module) {
   const auto dict = detail::state_dict_of<scalar_t<M>>(file);
   try {
     load_state_dict(module, dict);
-  } catch (const Error& error) {
-    fail<FileError>("load", path.string(), " holds another network than the one it is loaded into. ", error.what());
+  } catch (const ShapeError& error) {
+    fail<FileError>("load", path.string(), " holds another network. ", error.what());
+  } catch (const ValueError& error) {
+    fail<FileError>("load", path.string(), " holds another network. ", error.what());
   }
 }
 
