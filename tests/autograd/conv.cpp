@@ -45,16 +45,20 @@ std::vector<ConvGeometry> geometries() {
           if (dilation * (s.kernel - 1) + 1 > s.h + 2 * padding) continue;
           all.push_back(conv_geometry({s.n, s.h, s.w, s.i}, {s.o, s.kernel, s.kernel, s.i},
                                       {.stride = stride, .padding = padding, .dilation = dilation}));
+          if (!detail::winograd_serves(all.back())) continue;
+          all.push_back(all.back());
+          all.back().algorithm = ConvAlgorithm::winograd;
         }
   return all;
 }
 
 std::string text(const ConvGeometry& g) {
   return "x " + g.x().str() + " w " + g.w().str() + " y " + g.y().str() + " stride " + std::to_string(g.stride_h) +
-         " padding " + std::to_string(g.padding_h) + " dilation " + std::to_string(g.dilation_h);
+         " padding " + std::to_string(g.padding_h) + " dilation " + std::to_string(g.dilation_h) +
+         (g.algorithm == ConvAlgorithm::winograd ? " winograd" : "");
 }
 
-ConvOptions options(const ConvGeometry& g) { return {g.stride_h, g.padding_h, g.dilation_h}; }
+ConvOptions options(const ConvGeometry& g) { return {g.stride_h, g.padding_h, g.dilation_h, g.algorithm}; }
 
 }  // namespace
 
@@ -73,11 +77,13 @@ TEST_CASE("the trio equals plain loops, and its three inner products are one num
     const index_t rest = g.in_h + 2 * g.padding_h - reach - (g.out_h - 1) * g.stride_h;
     const index_t rest_w = g.in_w + 2 * g.padding_w - reach - (g.out_w - 1) * g.stride_w;
     if (rest == rest_w) {  // then one output_padding says both
-      const Tensor<double> px =
-          conv_transpose2d(
-              V(y), V(w), {},
-              {.stride = g.stride_h, .padding = g.padding_h, .output_padding = rest, .dilation = g.dilation_h})
-              .value();
+      const Tensor<double> px = conv_transpose2d(V(y), V(w), {},
+                                                 {.stride = g.stride_h,
+                                                  .padding = g.padding_h,
+                                                  .output_padding = rest,
+                                                  .dilation = g.dilation_h,
+                                                  .algorithm = g.algorithm})
+                                    .value();
       REQUIRE(px.shape() == g.x());
       CHECK(largest_difference(px, ex) < 1e-12);
       CHECK(dot(px, x) == Approx(dot(py, y)).epsilon(1e-12).margin(1e-12));

@@ -109,3 +109,27 @@ TEST_CASE("convolutions' gradients match differences") {
   INFO(up.text);
   CHECK(up.ok);
 }
+
+TEST_CASE("a layer's algorithm reaches its kernels") {
+  const auto x = normal({2, 8, 8, 16}).value().cast<float>();
+  const auto result = [&](const auto& layer, ConvAlgorithm algorithm) {
+    auto named = layer;
+    named.options.algorithm = algorithm;
+    return named(Var<float>(x)).value();
+  };
+  Random rng(6);
+  const nn::Conv2d<float> down({.in = 16, .out = 16, .kernel = 4, .stride = 2, .padding = 1}, rng);
+  const nn::ConvTranspose2d<float> up({.in = 16, .out = 16, .kernel = 4, .stride = 2, .padding = 1}, rng);
+  const auto compare = [&](const auto& layer) {  // nearly the same numbers, but rounded in another way
+    const Tensor<float> a = result(layer, ConvAlgorithm::direct), b = result(layer, ConvAlgorithm::winograd);
+    float largest = 0;
+    for (index_t i = 0; i < a.numel(); ++i) largest = std::max(largest, std::abs(a.data()[i] - b.data()[i]));
+    CHECK(largest > 0);
+    CHECK(largest < 1e-4F);
+  };
+  compare(down);
+  compare(up);
+  CHECK_THROWS_AS(nn::Conv2d<float>({.in = 1, .out = 1, .kernel = 5, .algorithm = ConvAlgorithm::winograd},
+                                    rng)(Var<float>(Tensor<float>::zeros({1, 8, 8, 1}))),
+                  ValueError);
+}

@@ -26,6 +26,7 @@ namespace cpu::avx512 {
 #  include "ganvas/cpu/kernels/norm.inl"
 #  include "ganvas/cpu/kernels/optim.inl"
 #  include "ganvas/cpu/kernels/pointwise.inl"
+#  include "ganvas/cpu/kernels/winograd.inl"
 }  // namespace cpu::avx512
 GANVAS_END
 GANVAS_TARGET_END

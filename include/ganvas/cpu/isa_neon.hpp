@@ -25,6 +25,7 @@ namespace cpu::neon {
 #  include "ganvas/cpu/kernels/norm.inl"
 #  include "ganvas/cpu/kernels/optim.inl"
 #  include "ganvas/cpu/kernels/pointwise.inl"
+#  include "ganvas/cpu/kernels/winograd.inl"
 }  // namespace cpu::neon
 GANVAS_END
 

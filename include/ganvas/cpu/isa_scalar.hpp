@@ -24,6 +24,7 @@ namespace cpu::scalar {
 #include "ganvas/cpu/kernels/norm.inl"
 #include "ganvas/cpu/kernels/optim.inl"
 #include "ganvas/cpu/kernels/pointwise.inl"
+#include "ganvas/cpu/kernels/winograd.inl"
 }  // namespace cpu::scalar
 GANVAS_END
 

@@ -10,6 +10,7 @@
 #include "ganvas/cpu/kernels/norm_table.hpp"
 #include "ganvas/cpu/kernels/optim_table.hpp"
 #include "ganvas/cpu/kernels/pointwise_table.hpp"
+#include "ganvas/cpu/kernels/winograd_table.hpp"
 
 GANVAS_SHARED_BEGIN
 
@@ -21,6 +22,7 @@ struct KernelTable {
   PointwiseKernels<T> pointwise;
   NormKernels<T> norm;
   OptimKernels<T> optim;
+  WinogradKernels<T> winograd;
 };
 
 GANVAS_SHARED_END

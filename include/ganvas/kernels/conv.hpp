@@ -12,6 +12,7 @@
 #include "ganvas/kernels/conv_gather.hpp"
 #include "ganvas/kernels/conv_geometry.hpp"
 #include "ganvas/kernels/conv_weight.hpp"
+#include "ganvas/kernels/winograd.hpp"
 
 GANVAS_BEGIN
 
@@ -48,6 +49,8 @@ inline bool fold_pays(const ConvGeometry& g, index_t width) {
 /// y = conv(x, w): I channels to O channels
 template <class T>
 void conv(const ConvGeometry& g, const T* x, const T* w, T* y) {
+  if (const auto tile = detail::winograd_choice(g, detail::WinogradPass::conv))
+    return detail::winograd_conv(*tile, g, x, w, y);
   const index_t depth = g.kernel_h * g.kernel_w * g.in_c;
   const std::vector<detail::Gather> gather{
       {detail::conv_axis(g.out_h, g.stride_h, g.padding_h, g.kernel_h, g.dilation_h, g.in_h),
@@ -60,6 +63,8 @@ void conv(const ConvGeometry& g, const T* x, const T* w, T* y) {
 /// x = conv_transpose(y, w): O channels to I channels, the adjoint of conv in x
 template <class T>
 void conv_transpose(const ConvGeometry& g, const T* y, const T* w, T* x) {
+  if (const auto tile = detail::winograd_choice(g, detail::WinogradPass::transpose))
+    return detail::winograd_transpose(*tile, g, y, w, x);
   if (detail::fold_pays(g, cpu::kernels<T>().width)) return detail::fold_transpose(g, y, w, x);
   const std::vector<detail::Gather> phases = detail::transpose_phases(g);
   const index_t depth = g.kernel_h * g.kernel_w * g.out_c;  // of all phases together

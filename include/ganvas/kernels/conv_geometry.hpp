@@ -17,11 +17,16 @@ inline constexpr index_t conv_limit = index_t{1} << 30;
 
 }  // namespace detail
 
+/// How a convolution is computed. Winograd's method does with half the multiplications, and rounds up to three times as
+/// much; automatic takes it where it is faster.
+enum class ConvAlgorithm { automatic, direct, winograd };
+
 /// Options of conv2d, the same for both axes. Padding is in zeros at each border.
 struct ConvOptions {
   index_t stride = 1;
   index_t padding = 0;
   index_t dilation = 1;
+  ConvAlgorithm algorithm = ConvAlgorithm::automatic;
 
   /// Throws ValueError for options that fit no input.
   constexpr void check(const char* where) const {
@@ -42,6 +47,7 @@ struct ConvTransposeOptions {
   index_t padding = 0;
   index_t output_padding = 0;
   index_t dilation = 1;
+  ConvAlgorithm algorithm = ConvAlgorithm::automatic;
 
   /// Throws ValueError for options that fit no input.
   constexpr void check(const char* where) const {
@@ -59,6 +65,7 @@ struct ConvTransposeOptions {
 struct ConvGeometry {
   index_t batch, in_h, in_w, in_c, kernel_h, kernel_w, out_h, out_w, out_c;
   index_t stride_h = 1, stride_w = 1, padding_h = 0, padding_w = 0, dilation_h = 1, dilation_w = 1;
+  ConvAlgorithm algorithm = ConvAlgorithm::automatic;
 
   [[nodiscard]] constexpr Shape x() const { return {batch, in_h, in_w, in_c}; }
   [[nodiscard]] constexpr Shape w() const { return {out_c, kernel_h, kernel_w, in_c}; }
@@ -78,6 +85,19 @@ constexpr void check_conv_shapes(const char* where, const Shape& input, const Sh
   const auto small = [](index_t extent) { return extent <= conv_limit; };
   require(small(input[1]) && small(input[2]) && small(w[1]) && small(w[2]), where,
           "height, width and kernel must be at most 2^30: input ", input, ", weight ", w, ". Is a size wrong?");
+}
+
+/// Winograd's method serves square kernels of 2 or 3 taps for each phase of the stride.
+constexpr bool winograd_serves(const ConvGeometry& g) {
+  const index_t r = g.kernel_h / g.stride_h;
+  return g.dilation_h == 1 && g.dilation_w == 1 && (r == 2 || r == 3) && g.kernel_h == r * g.stride_h &&
+         g.kernel_w == r * g.stride_w;
+}
+constexpr void check_algorithm(const char* where, const ConvGeometry& g) {
+  require<ValueError>(g.algorithm != ConvAlgorithm::winograd || winograd_serves(g), where,
+                      "Winograd's method needs a kernel of 2 or 3 times the stride and no dilation, but the kernel is ",
+                      g.kernel_h, "x", g.kernel_w, ", the stride ", g.stride_h, " and the dilation ", g.dilation_h,
+                      ". Use ConvAlgorithm::automatic.");
 }
 
 }  // namespace detail
@@ -110,6 +130,8 @@ constexpr void check_conv_shapes(const char* where, const Shape& input, const Sh
   g.stride_h = g.stride_w = options.stride;
   g.padding_h = g.padding_w = options.padding;
   g.dilation_h = g.dilation_w = options.dilation;
+  g.algorithm = options.algorithm;
+  detail::check_algorithm(where, g);
   return g;
 }
 
@@ -141,6 +163,8 @@ constexpr void check_conv_shapes(const char* where, const Shape& input, const Sh
   g.stride_h = g.stride_w = options.stride;
   g.padding_h = g.padding_w = options.padding;
   g.dilation_h = g.dilation_w = options.dilation;
+  g.algorithm = options.algorithm;
+  detail::check_algorithm(where, g);
   return g;
 }
 

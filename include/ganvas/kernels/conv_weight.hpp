@@ -18,6 +18,7 @@
 #include "ganvas/cpu/dispatch.hpp"
 #include "ganvas/kernels/conv_plan.hpp"
 #include "ganvas/kernels/gemm.hpp"
+#include "ganvas/kernels/winograd.hpp"
 
 GANVAS_BEGIN
 
@@ -144,6 +145,8 @@ template <class T>
 void conv_weight(const ConvGeometry& g, const T* x, const T* y, T* w) {
   const index_t size = g.w().numel();
   if (size == 0) return;
+  if (const auto tile = detail::winograd_choice(g, detail::WinogradPass::weight))
+    return detail::winograd_weight(*tile, g, x, y, w);
   const auto panels = detail::weight_panels(g, cpu::kernels<T>().gemm.columns, cpu::kernels<T>().width);
   constexpr index_t group = 4;  // panels that one thread takes together
   const auto count = static_cast<index_t>(panels.size());

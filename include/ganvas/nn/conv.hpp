@@ -53,13 +53,14 @@ struct Conv2dSpec {
   index_t padding = 0;
   index_t dilation = 1;
   bool bias = true;
+  ConvAlgorithm algorithm = ConvAlgorithm::automatic;
 
   constexpr void check() const {
     detail::check_conv_weight("conv2d", in, out, kernel);
     conv_options().check("conv2d");
   }
   [[nodiscard]] constexpr Shape weight_shape() const { return {out, kernel, kernel, in}; }
-  [[nodiscard]] constexpr ConvOptions conv_options() const { return {stride, padding, dilation}; }
+  [[nodiscard]] constexpr ConvOptions conv_options() const { return {stride, padding, dilation, algorithm}; }
 
   [[nodiscard]] constexpr Misfit misfit(const Shape& x) const {
     if (const Misfit m = detail::misfit_image(x, in)) return m;
@@ -93,6 +94,7 @@ struct ConvTranspose2dSpec {
   index_t output_padding = 0;
   index_t dilation = 1;
   bool bias = true;
+  ConvAlgorithm algorithm = ConvAlgorithm::automatic;
 
   constexpr void check() const {
     detail::check_conv_weight("conv_transpose2d", in, out, kernel);
@@ -100,7 +102,7 @@ struct ConvTranspose2dSpec {
   }
   [[nodiscard]] constexpr Shape weight_shape() const { return {in, kernel, kernel, out}; }
   [[nodiscard]] constexpr ConvTransposeOptions conv_options() const {
-    return {stride, padding, output_padding, dilation};
+    return {stride, padding, output_padding, dilation, algorithm};
   }
 
   [[nodiscard]] constexpr Misfit misfit(const Shape& x) const {

@@ -7,4 +7,5 @@ inline constexpr abi::KernelTable<T> table{
     pointwise_kernels<T>(),
     {&norm_moments<T>, &norm_apply<T>, &norm_backward_sums<T>, &norm_backward_apply<T>},
     {&adam<T>, &rmsprop<T>, &sgd<T>, &lerp<T>},
+    winograd_kernels<T>(),
 };

@@ -1,0 +1,390 @@
+#pragma once
+// The convolution trio with fewer multiplications: Winograd's method, for strides too.
+//
+// A convolution of stride s with a kernel of s r x s r taps is a sum of s^2 convolutions of stride 1 with r x r taps,
+// one for each phase of the image (the pixels whose indices leave the same remainder modulo s); conv_transpose gives
+// each phase of its result by one such convolution. For these, squares of m x m results are computed at once from
+// n x n inputs, n = m + r - 1 [Lavin and Gray 2016]:
+//   Y = A^T ((G g G^T) . (B^T d B)) A,   n^2 multiplications instead of m^2 r^2,
+// where "." multiplies number by number. With U = G g G^T and V = B^T d B and the sum over channels (and phases), each
+// of the n^2 numbers is a matrix product over all tiles:  M(tile, o) = sum over c of V(tile, c) U(c, o).
+// The gradient in the weights goes the same way back:  g = G^T (V . (A Y A^T)) G, summed over tiles before G.
+
+#include <algorithm>
+#include <optional>
+#include <vector>
+
+#include "ganvas/core/buffer.hpp"
+#include "ganvas/core/config.hpp"
+#include "ganvas/core/parallel.hpp"
+#include "ganvas/cpu/dispatch.hpp"
+#include "ganvas/kernels/conv_plan.hpp"
+#include "ganvas/kernels/gemm.hpp"
+
+GANVAS_BEGIN
+
+namespace kernels::detail {
+
+/// Where a convolution of stride 1 with r x r taps finds its inputs and puts its results: taps are as far apart as
+/// positions (step = stride).
+struct WinogradPart {
+  GatherAxis h, w;
+};
+
+/// Parts that add up to the same results.
+using WinogradSum = std::vector<WinogradPart>;
+
+/// conv: one sum of all phases of x.
+inline std::vector<WinogradSum> winograd_conv(const ConvGeometry& g) {
+  WinogradSum parts;
+  const auto phase = [](index_t q, index_t out, index_t stride, index_t padding, index_t kernel, index_t in) {
+    GatherAxis axis = conv_axis(out, stride, padding, kernel / stride, stride, in);
+    axis.base += q;
+    axis.kernel_first = q;
+    axis.kernel_step = stride;
+    return axis;
+  };
+  for (index_t qh = 0; qh < g.stride_h; ++qh)
+    for (index_t qw = 0; qw < g.stride_w; ++qw)
+      parts.push_back({phase(qh, g.out_h, g.stride_h, g.padding_h, g.kernel_h, g.in_h),
+                       phase(qw, g.out_w, g.stride_w, g.padding_w, g.kernel_w, g.in_w)});
+  return {parts};
+}
+
+/// conv_transpose: one sum, of one part, for each phase of x.
+inline std::vector<WinogradSum> winograd_transpose(const ConvGeometry& g) {
+  std::vector<WinogradSum> sums;
+  for (index_t qh = 0; qh < std::min(g.stride_h, g.in_h); ++qh)
+    for (index_t qw = 0; qw < std::min(g.stride_w, g.in_w); ++qw)
+      sums.push_back({{transpose_axis(qh, g.in_h, g.stride_h, g.padding_h, g.kernel_h, 1, g.out_h),
+                       transpose_axis(qw, g.in_w, g.stride_w, g.padding_w, g.kernel_w, 1, g.out_w)}});
+  return sums;
+}
+
+/// The tiles of m x m results of one sum over a batch.
+struct WinogradTiles {
+  index_t m, rows, columns, count;
+
+  WinogradTiles(index_t m_, const WinogradSum& sum, index_t batch)
+      : m(m_),
+        rows(divide_up(sum.front().h.positions, m)),
+        columns(divide_up(sum.front().w.positions, m)),
+        count(batch * rows * columns) {}
+  [[nodiscard]] index_t image(index_t tile) const { return tile / (rows * columns); }
+  [[nodiscard]] index_t row(index_t tile) const { return tile / columns % rows * m; }  ///< first position
+  [[nodiscard]] index_t column(index_t tile) const { return tile % columns * m; }
+};
+
+/// Pointers to a square of pixels, `side` by `side`, at the given indices of an image (height, width, channels);
+/// outside the image they are `outside`.
+template <class P>
+void winograd_pixels(index_t side, P image, index_t height, index_t width, index_t channels, index_t h, index_t h_step,
+                     index_t w, index_t w_step, P outside, P* pixels) {
+  for (index_t i = 0; i < side; ++i, h += h_step)
+    for (index_t j = 0; j < side; ++j) {
+      const index_t column = w + j * w_step;
+      const bool inside = h >= 0 && h < height && column >= 0 && column < width;
+      *pixels++ = inside ? image + (h * width + column) * channels : outside;
+    }
+}
+
+inline constexpr index_t winograd_side = 6;  ///< the largest n
+inline constexpr index_t winograd_chain = 48;
+inline constexpr index_t winograd_block = 96;  ///< tiles that one thread takes through all products, at most
+
+/// One convolution by Winograd's method: which tile, over which sums, from which number of channels to which.
+template <class T>
+struct WinogradPlan {
+  const abi::WinogradTransforms<T>& transforms;
+  std::vector<WinogradSum> sums;
+  index_t batch, channels, results;
+
+  [[nodiscard]] index_t n() const { return transforms.m + transforms.r - 1; }
+  [[nodiscard]] index_t points() const { return n() * n(); }
+  [[nodiscard]] index_t parts() const { return static_cast<index_t>(sums.front().size()); }
+  /// Channels that meet in one product.
+  [[nodiscard]] index_t depth() const { return parts() * channels; }
+  /// From one tile to the next in V, in numbers: whole vectors, and no power of two, whose rows would fall on the same
+  /// lines of the first-level cache.
+  [[nodiscard]] index_t v_row() const {
+    const index_t width = cpu::kernels<T>().width;
+    return round_up(depth(), width) + width;
+  }
+  [[nodiscard]] index_t padded_results() const { return round_up(results, cpu::kernels<T>().width); }
+  /// Numbers of U of one sum. U lies by panels of columns, in them by points.
+  [[nodiscard]] index_t filter_size() const { return points() * depth() * padded_results(); }
+};
+
+/// V of one part for the tiles [begin, end) and some channels, of which `source` has the first: point p of tile t at
+/// v + p plane + (t - begin) row. A pixel of the source has `pixel` numbers.
+template <class T>
+void winograd_inputs(const WinogradPlan<T>& plan, const WinogradPart& part, const WinogradTiles& tiles, index_t begin,
+                     index_t end, const T* source, index_t pixel, index_t channels, const T* zeros, T* v, index_t plane,
+                     index_t row) {
+  const T* pixels[winograd_side * winograd_side];
+  for (index_t t = begin; t < end; ++t) {
+    winograd_pixels(plan.n(), source + tiles.image(t) * part.h.extent * part.w.extent * pixel, part.h.extent,
+                    part.w.extent, pixel, part.h.source(tiles.row(t)), part.h.step, part.w.source(tiles.column(t)),
+                    part.w.step, zeros, pixels);
+    plan.transforms.input(pixels, plan.n(), 1, channels, v + (t - begin) * row, plane);
+  }
+}
+
+/// U of all sums from packed taps: taps(sum, part, first channel, channel count, panel) gives the r x r pointers to
+/// `count` numbers that follow each other, in panel order.
+template <class T>
+struct WinogradFilter {
+  const ConvGeometry& g;
+  const WinogradPlan<T>& plan;
+  const T* w;
+  T* u;
+
+  /// conv: columns are o, rows (part, i). The taps of 16 channels at a time are transposed first.
+  void of_conv() const {
+    const auto& kernel = cpu::kernels<T>().gemm;
+    constexpr index_t block = 16;
+    const index_t r = plan.transforms.r, taps = g.kernel_h * g.kernel_w;
+    const index_t panels = divide_up(g.out_c, kernel.columns), blocks = divide_up(g.in_c, block);
+    const index_t items = panels * plan.parts() * blocks;
+    parallel_chunks(items, work_grain(items, 8 * g.w().numel()), [&](index_t begin, index_t end) {
+      const Buffer<T> packed(r * r * block * kernel.columns);
+      const T* pixels[winograd_side * winograd_side];
+      for (index_t item = begin; item < end; ++item) {
+        const index_t panel = item / (plan.parts() * blocks), part = item / blocks % plan.parts();
+        const index_t i = item % blocks * block, j = panel * kernel.columns;
+        const index_t rows = std::min(block, g.in_c - i), columns = std::min(kernel.columns, g.out_c - j);
+        const index_t padded = round_up(columns, cpu::kernels<T>().width);
+        const auto& [h, v] = plan.sums.front()[static_cast<std::size_t>(part)];
+        for (index_t t = 0; t < r * r; ++t) {
+          T* to = packed.get() + t * block * padded;
+          const index_t tap = h.kernel(t / r) * g.kernel_w + v.kernel(t % r);
+          kernel.pack_transposed(rows, columns, w + (j * taps + tap) * g.in_c + i, taps * g.in_c, to);
+          pixels[t] = to;
+        }
+        plan.transforms.filter(pixels, r, 1, rows * padded,
+                               u + plan.points() * j * plan.depth() + (part * g.in_c + i) * padded,
+                               plan.depth() * padded);
+      }
+    });
+  }
+
+  /// conv_transpose: columns are i, as they lie in w; rows o.
+  void of_transpose() const {
+    const auto& kernel = cpu::kernels<T>().gemm;
+    const index_t r = plan.transforms.r, taps = g.kernel_h * g.kernel_w;
+    const index_t panels = divide_up(g.in_c, kernel.columns);
+    const index_t items = static_cast<index_t>(plan.sums.size()) * panels * g.out_c;
+    const index_t grain = work_grain(items, 8 * g.w().numel());
+    parallel_chunks(items, std::max<index_t>(grain, 16), [&](index_t begin, index_t end) {
+      const T* pixels[winograd_side * winograd_side];
+      for (index_t item = begin; item < end; ++item) {
+        const index_t s = item / (panels * g.out_c), j = item / g.out_c % panels * kernel.columns, o = item % g.out_c;
+        const index_t columns = std::min(kernel.columns, g.in_c - j);
+        const index_t padded = round_up(columns, cpu::kernels<T>().width);
+        const auto& [h, v] = plan.sums[static_cast<std::size_t>(s)].front();
+        for (index_t t = 0; t < r * r; ++t)
+          pixels[t] = w + (o * taps + h.kernel(t / r) * g.kernel_w + v.kernel(t % r)) * g.in_c + j;
+        plan.transforms.filter(pixels, r, 1, columns,
+                               u + s * plan.filter_size() + plan.points() * j * plan.depth() + o * padded,
+                               plan.depth() * padded);
+      }
+    });
+  }
+};
+
+/// result = the sums over source with the filters U. Results are (batch, result_h, result_w, plan.results).
+template <class T>
+void winograd_product(const WinogradPlan<T>& plan, const T* source, const T* u, index_t result_h, index_t result_w,
+                      T* result) {
+  const auto& kernel = cpu::kernels<T>().gemm;
+  const index_t depth = plan.depth(), points = plan.points(), m = plan.transforms.m;
+  const index_t m_row = plan.padded_results();
+  const WinogradTiles largest(m, plan.sums.front(), plan.batch);  // phase 0 has the most positions
+  // Tiles of one block: V of a block should stay in the second-level cache, but every block reads U once.
+  const index_t fitting = (index_t{1} << 20) / (points * depth * static_cast<index_t>(sizeof(T)));
+  const index_t even = divide_up(largest.count, 8);
+  const index_t block = round_up(std::clamp<index_t>(std::min(fitting, even), 24, winograd_block), kernel.rows);
+  const index_t blocks = divide_up(largest.count, block);
+  const index_t items = blocks * static_cast<index_t>(plan.sums.size());
+  const index_t work = largest.count * points * depth * plan.results * static_cast<index_t>(plan.sums.size());
+  parallel_chunks(items, work_grain(items, work), [&](index_t first, index_t last) {
+    const Buffer<T> v(points * block * plan.v_row());
+    const Buffer<T> products(points * block * m_row);
+    const Buffer<T> outside(std::max(plan.channels, plan.results));
+    std::vector<abi::GemmRun> runs;
+    for (index_t l = 0; l < depth; l += 256) runs.push_back({l, l, std::min<index_t>(256, depth - l)});
+    index_t v_rows[winograd_block + 8], m_rows[winograd_block + 8];
+    for (index_t t = 0; t < block; ++t) {
+      v_rows[t] = t * plan.v_row();
+      m_rows[t] = t * m_row;
+    }
+    for (index_t item = first; item < last; ++item) {
+      const auto s = item / blocks;
+      const WinogradSum& sum = plan.sums[static_cast<std::size_t>(s)];
+      const WinogradTiles tiles(m, sum, plan.batch);
+      const index_t begin = item % blocks * block, end = std::min(tiles.count, begin + block);
+      if (begin >= end) continue;
+      std::fill_n(outside.get(), plan.channels, T(0));
+      for (index_t p = 0; p < plan.parts(); ++p)  // what one rounds up to whole vectors, the next overwrites
+        winograd_inputs(plan, sum[static_cast<std::size_t>(p)], tiles, begin, end, source, plan.channels, plan.channels,
+                        static_cast<const T*>(outside.get()), v.get() + p * plan.channels, block * plan.v_row(),
+                        plan.v_row());
+      for (index_t p = 0; p < points; ++p)
+        for (index_t j = 0; j < plan.results; j += kernel.columns) {
+          const index_t columns = std::min(kernel.columns, plan.results - j);
+          const T* panel =
+              u + s * plan.filter_size() + points * j * depth + p * depth * round_up(columns, cpu::kernels<T>().width);
+          for (std::size_t r = 0; r < runs.size(); ++r)
+            kernel.product(end - begin, columns, &runs[r], 1, v.get() + p * block * plan.v_row(), v_rows, panel,
+                           products.get() + p * block * m_row + j, m_rows, r > 0);
+        }
+      const auto& [h, w] = sum.front();
+      for (index_t t = begin; t < end; ++t) {
+        T* pixels[winograd_side * winograd_side];
+        const index_t image = tiles.image(t), row = tiles.row(t), column = tiles.column(t);
+        winograd_pixels(m, result + image * result_h * result_w * plan.results, result_h, result_w, plan.results,
+                        h.result(row), h.result_step, w.result(column), w.result_step, outside.get(), pixels);
+        plan.transforms.output(products.get() + (t - begin) * m_row, block * m_row, plan.results, pixels, m, 1);
+      }
+    }
+  });
+}
+
+/// A Y A^T of the tiles [begin, end): point p of tile t at e + p plane + (t - begin) row.
+template <class T>
+void winograd_output_gradients(const ConvGeometry& g, const WinogradPlan<T>& plan, const WinogradTiles& tiles,
+                               index_t begin, index_t end, const T* y, const T* zeros, T* e, index_t plane,
+                               index_t row) {
+  const T* pixels[winograd_side * winograd_side];
+  for (index_t t = begin; t < end; ++t) {
+    winograd_pixels(tiles.m, y + tiles.image(t) * g.out_h * g.out_w * g.out_c, g.out_h, g.out_w, g.out_c, tiles.row(t),
+                    index_t{1}, tiles.column(t), index_t{1}, zeros, pixels);
+    plan.transforms.output_gradient(pixels, tiles.m, 1, g.out_c, e + (t - begin) * row, plane);
+  }
+}
+
+/// w = the gradient in the weights of conv. The A Y A^T of many tiles are computed first. Then each thread takes some
+/// input channels i of one phase: it transforms what it needs of x itself, a few tiles at a time, and adds up
+/// dU(o, i) for all o; nothing of that is seen by another thread.
+template <class T>
+void winograd_weight(const ConvGeometry& g, const WinogradPlan<T>& plan, const T* x, const T* y, T* w) {
+  const auto& kernel = cpu::kernels<T>().gemm;
+  const index_t points = plan.points(), r = plan.transforms.r, width = cpu::kernels<T>().width;
+  const WinogradSum& sum = plan.sums.front();
+  const WinogradTiles tiles(plan.transforms.m, sum, plan.batch);
+  const index_t e_row = round_up(g.out_c, width) + width;
+  const index_t fitting = (index_t{32} << 20) / (points * e_row * static_cast<index_t>(sizeof(T)));
+  const index_t chunk = std::min(tiles.count, round_up(fitting + 1, winograd_block));
+  const Buffer<T> e(points * chunk * e_row), zeros(std::max(g.in_c, g.out_c));
+  std::fill_n(zeros.get(), std::max(g.in_c, g.out_c), T(0));
+
+  const index_t columns = kernel.columns, blocks = divide_up(g.in_c, columns);
+  const index_t items = plan.parts() * blocks, du_size = points * g.out_c * columns;
+  const bool whole = chunk == tiles.count;
+  const Buffer<T> sums(whole ? 0 : items * du_size);  // what is added up from chunk to chunk
+  for (index_t begin = 0; begin < tiles.count; begin += chunk) {
+    const index_t count = std::min(chunk, tiles.count - begin);
+    parallel_chunks(count, 8, [&](index_t first, index_t last) {
+      winograd_output_gradients(g, plan, tiles, begin + first, begin + last, y, static_cast<const T*>(zeros.get()),
+                                e.get() + first * e_row, chunk * e_row, e_row);
+    });
+    parallel_chunks(items, 1, [&](index_t first, index_t last) {
+      const Buffer<T> v(points * winograd_block * columns), own(whole ? du_size : 0);
+      index_t e_rows[winograd_block], v_rows[winograd_block];
+      for (index_t t = 0; t < winograd_block; ++t) {
+        e_rows[t] = t * e_row;
+        v_rows[t] = t * columns;
+      }
+      for (index_t item = first; item < last; ++item) {
+        const WinogradPart& part = sum[static_cast<std::size_t>(item / blocks)];
+        const index_t i = item % blocks * columns, channels = std::min(columns, g.in_c - i);
+        T* du = whole ? own.get() : sums.get() + item * du_size;
+        for (index_t t = 0; t < count; t += winograd_block) {
+          const index_t some = std::min(winograd_block, count - t);
+          winograd_inputs(plan, part, tiles, begin + t, begin + t + some, x + i, g.in_c, channels,
+                          static_cast<const T*>(zeros.get()), v.get(), winograd_block * columns, columns);
+          for (index_t p = 0; p < points; ++p)
+            for (index_t q = 0; q < some; q += winograd_chain)
+              kernel.outer(g.out_c, channels, std::min(winograd_chain, some - q), e.get() + (p * chunk + t + q) * e_row,
+                           e_rows, v.get() + (p * winograd_block + q) * columns, v_rows, du + p * g.out_c * columns,
+                           columns, begin + t + q > 0);
+        }
+        if (begin + count < tiles.count) continue;
+        T* pixels[winograd_side * winograd_side];
+        for (index_t o = 0; o < g.out_c; ++o) {
+          for (index_t t = 0; t < r * r; ++t)
+            pixels[t] = w + ((o * g.kernel_h + part.h.kernel(t / r)) * g.kernel_w + part.w.kernel(t % r)) * g.in_c + i;
+          plan.transforms.filter_gradient(du + o * columns, g.out_c * columns, channels, pixels, r, 1);
+        }
+      }
+    });
+  }
+}
+
+/// Which of the three operations a tile is chosen for.
+enum class WinogradPass { conv, transpose, weight };
+
+/// The tile that computes a pass soonest, or none where that is the direct way. Costs are counted in multiplications
+/// and additions of the register tiles; what the transforms cost in these was measured.
+inline std::optional<abi::WinogradTile> winograd_choice(const ConvGeometry& g, WinogradPass pass) {
+  if (g.algorithm == ConvAlgorithm::direct || !ganvas::detail::winograd_serves(g)) return {};
+  const bool forced = g.algorithm == ConvAlgorithm::winograd;
+  constexpr index_t few = 32;  // channels below which the transforms cost more than the products
+  if (!forced && (g.in_c < few || g.out_c < few)) return {};
+  const index_t phases = g.stride_h * g.stride_w;
+  const double pairs = static_cast<double>(g.in_c) * static_cast<double>(g.out_c);
+  const auto seen = [](index_t kernel, index_t out, index_t stride, index_t padding, index_t in) {
+    index_t n = 0;
+    for (index_t k = 0; k < kernel; ++k) {
+      const Range range = outputs_of(k, out, stride, padding, 1, in);
+      n += range.end - range.begin;
+    }
+    return static_cast<double>(n);
+  };
+  const double direct = static_cast<double>(g.batch) * pairs *
+                        seen(g.kernel_h, g.out_h, g.stride_h, g.padding_h, g.in_h) *
+                        seen(g.kernel_w, g.out_w, g.stride_w, g.padding_w, g.in_w);
+  const abi::WinogradTile tile = g.kernel_h == 2 * g.stride_h ? abi::WinogradTile::f4x2 : abi::WinogradTile::f4x3;
+  constexpr index_t m = 4;
+  const index_t n = m + g.kernel_h / g.stride_h - 1;
+  // conv_transpose computes each phase of x by itself, with as many tiles as its positions ask for.
+  const bool transpose = pass == WinogradPass::transpose;
+  const index_t h = transpose ? divide_up(g.in_h, g.stride_h) : g.out_h;
+  const index_t w = transpose ? divide_up(g.in_w, g.stride_w) : g.out_w;
+  const auto tiles = static_cast<double>(g.batch * divide_up(h, m) * divide_up(w, m));
+  const auto filters = static_cast<double>(n * n * phases);
+  const double transforms = tiles * filters * static_cast<double>(transpose ? g.out_c : g.in_c) * 8.0 +
+                            tiles * static_cast<double>(n * n) * static_cast<double>(g.out_c) * 8.0;
+  const double cost = tiles * filters * pairs + transforms + filters * pairs * 12.0;
+  if (!forced && cost * 1.1 > direct) return {};
+  return tile;
+}
+
+template <class T>
+void winograd_conv(abi::WinogradTile tile, const ConvGeometry& g, const T* x, const T* w, T* y) {
+  const WinogradPlan<T> plan{cpu::kernels<T>().winograd.of[static_cast<int>(tile)], winograd_conv(g), g.batch, g.in_c,
+                             g.out_c};
+  const Buffer<T> u(plan.filter_size());
+  WinogradFilter<T>{g, plan, w, u.get()}.of_conv();
+  winograd_product(plan, x, u.get(), g.out_h, g.out_w, y);
+}
+
+template <class T>
+void winograd_transpose(abi::WinogradTile tile, const ConvGeometry& g, const T* y, const T* w, T* x) {
+  const WinogradPlan<T> plan{cpu::kernels<T>().winograd.of[static_cast<int>(tile)], winograd_transpose(g), g.batch,
+                             g.out_c, g.in_c};
+  const Buffer<T> u(plan.filter_size() * static_cast<index_t>(plan.sums.size()));
+  WinogradFilter<T>{g, plan, w, u.get()}.of_transpose();
+  winograd_product(plan, y, u.get(), g.in_h, g.in_w, x);
+}
+
+template <class T>
+void winograd_weight(abi::WinogradTile tile, const ConvGeometry& g, const T* x, const T* y, T* w) {
+  const WinogradPlan<T> plan{cpu::kernels<T>().winograd.of[static_cast<int>(tile)], winograd_conv(g), g.batch, g.in_c,
+                             g.out_c};
+  winograd_weight(g, plan, x, y, w);
+}
+
+}  // namespace kernels::detail
+
+GANVAS_END
