@@ -18,17 +18,17 @@ using Catch::Matchers::Contains;
 
 namespace {
 
-/// A^T ((G g) . (B^T d)) for every pair of unit vectors d, g: the correlation of the two, and nothing else.
-template <WinogradTile tile>
-double matrix_error() {
-  using W = abi::Winograd<tile>;
+/// A^T ((G g) . (B^T d)) for every pair of unit vectors d, g: the correlation of the two, and nothing else. A short
+/// tile has the matrices at, bt and all rows of G but the first.
+template <std::size_t m, std::size_t n, std::size_t rows, std::size_t r>
+double matrix_error(const double (&at)[m][n], const double (&g)[rows][r], const double (&bt)[n][n]) {
   double error = 0;
-  for (std::size_t d = 0; d < W::n; ++d)
-    for (std::size_t g = 0; g < W::r; ++g)
-      for (std::size_t i = 0; i < W::m; ++i) {
+  for (std::size_t d = 0; d < n; ++d)
+    for (std::size_t tap = 0; tap < r; ++tap)
+      for (std::size_t i = 0; i < m; ++i) {
         double y = 0;
-        for (std::size_t k = 0; k < W::n; ++k) y += W::at[i][k] * W::g[k][g] * W::bt[k][d];
-        error = std::max(error, std::abs(y - (d == i + g ? 1.0 : 0.0)));
+        for (std::size_t k = 0; k < n; ++k) y += at[i][k] * g[rows - n + k][tap] * bt[k][d];
+        error = std::max(error, std::abs(y - (d == i + tap ? 1.0 : 0.0)));
       }
   return error;
 }
@@ -52,6 +52,8 @@ const Case cases[] = {
     {{1, 5, 4, 8}, {6, 4, 4, 8}, {.stride = 2, .padding = 3}},
     {{2, 15, 15, 6}, {5, 6, 6, 6}, {.stride = 3, .padding = 2}},
     {{2, 12, 17, 20}, {18, 6, 6, 20}, {.stride = 2, .padding = 2}},
+    {{3, 20, 26, 12}, {9, 4, 4, 12}, {.stride = 2, .padding = 1}},  // 10 = 4 + 3 + 3 rows, 13 = 4 + 3 + 3 + 3 columns
+    {{40, 5, 6, 8}, {8, 3, 3, 8}, {.padding = 1}},                  // more tiles than a block, of all kinds
     {{5, 14, 14, 64}, {128, 4, 4, 64}, {.stride = 2, .padding = 1}},
     {{2, 4, 4, 300}, {12, 4, 4, 300}, {.stride = 2, .padding = 1}},  // deeper than one run of a product
 };
@@ -105,8 +107,26 @@ std::vector<Tensor<double>> by_plain_loops(const ConvGeometry& g, const Tensor<d
 }  // namespace
 
 TEST_CASE("Winograd's matrices give the correlation") {
-  CHECK(matrix_error<WinogradTile::f4x2>() < 1e-15);
-  CHECK(matrix_error<WinogradTile::f4x3>() < 1e-15);
+  using Two = abi::Winograd<WinogradTile::f4x2>;
+  using Three = abi::Winograd<WinogradTile::f4x3>;
+  CHECK(matrix_error(Two::at, Two::g, Two::bt) < 1e-15);
+  CHECK(matrix_error(Two::short_at, Two::g, Two::short_bt) < 1e-15);
+  CHECK(matrix_error(Three::at, Three::g, Three::bt) < 1e-15);
+  CHECK(matrix_error(Three::short_at, Three::g, Three::short_bt) < 1e-15);
+}
+
+TEST_CASE("axes are cut into tiles of 4 and 3 that cover every position once, if that is possible") {
+  for (index_t positions = 1; positions < 40; ++positions) {
+    const kernels::detail::WinogradCuts cuts(positions);
+    CAPTURE(positions, cuts.whole, cuts.small);
+    index_t next = 0;
+    for (index_t tile = 0; tile < cuts.count(); ++tile) {
+      CHECK(cuts.first(tile) == next);
+      next += cuts.is_small(tile) ? 3 : 4;
+    }
+    CHECK(next >= positions);
+    CHECK((next == positions || positions == 1 || positions == 2 || positions == 5));
+  }
 }
 
 TEMPLATE_TEST_CASE("Winograd's trio agrees with the plain loops in double", "", float, double) {

@@ -25,6 +25,11 @@ GANVAS_BEGIN
 
 namespace kernels::detail {
 
+inline constexpr index_t winograd_m = 4;       ///< results of a tile on one axis
+inline constexpr index_t winograd_side = 6;    ///< the largest n
+inline constexpr index_t winograd_block = 96;  ///< tiles that one thread takes through all products, at most
+inline constexpr index_t winograd_chain = 48;  ///< tiles whose products are added up in registers
+
 /// Where a convolution of stride 1 with r x r taps finds its inputs and puts its results: taps are as far apart as
 /// positions (step = stride).
 struct WinogradPart {
@@ -61,18 +66,78 @@ inline std::vector<WinogradSum> winograd_transpose(const ConvGeometry& g) {
   return sums;
 }
 
-/// The tiles of m x m results of one sum over a batch.
-struct WinogradTiles {
-  index_t m, rows, columns, count;
+/// How one axis is cut: first into tiles of 4 results, then of 3, so that none is left over if that is possible: 7 is
+/// 4 + 3.
+struct WinogradCuts {
+  index_t whole, small;
 
-  WinogradTiles(index_t m_, const WinogradSum& sum, index_t batch)
-      : m(m_),
-        rows(divide_up(sum.front().h.positions, m)),
-        columns(divide_up(sum.front().w.positions, m)),
-        count(batch * rows * columns) {}
-  [[nodiscard]] index_t image(index_t tile) const { return tile / (rows * columns); }
-  [[nodiscard]] index_t row(index_t tile) const { return tile / columns % rows * m; }  ///< first position
-  [[nodiscard]] index_t column(index_t tile) const { return tile % columns * m; }
+  explicit WinogradCuts(index_t positions) {
+    index_t tiles = divide_up(positions, winograd_m);
+    small = tiles * winograd_m - positions;
+    if (small > tiles) small = tiles = divide_up(positions, winograd_m - 1);
+    whole = tiles - small;
+  }
+  [[nodiscard]] index_t count() const { return whole + small; }
+  [[nodiscard]] bool is_small(index_t tile) const { return tile >= whole; }
+  [[nodiscard]] index_t first(index_t tile) const { return tile * winograd_m - std::max<index_t>(0, tile - whole); }
+  /// Numbers that the transforms of the axis have, for tiles of n and of n - 1.
+  [[nodiscard]] index_t points(index_t n) const { return whole * n + small * (n - 1); }
+};
+
+/// One tile: its image, its first position on both axes, and which of these are short.
+struct WinogradSpot {
+  index_t image, row, column;
+  abi::WinogradShort cut;
+};
+
+/// The tiles of one sum over a batch, image by image, row by row.
+struct WinogradTiles {
+  WinogradCuts rows, columns;
+  index_t count;
+
+  WinogradTiles(const WinogradSum& sum, index_t batch)
+      : rows(sum.front().h.positions),
+        columns(sum.front().w.positions),
+        count(batch * rows.count() * columns.count()) {}
+  [[nodiscard]] WinogradSpot operator[](index_t tile) const {
+    const index_t row = tile / columns.count() % rows.count(), column = tile % columns.count();
+    return {tile / (rows.count() * columns.count()),
+            rows.first(row),
+            columns.first(column),
+            {rows.is_small(row), columns.is_small(column)}};
+  }
+};
+
+/// Tiles that follow each other, sorted so that those which have a point lie side by side: short tiles have no point in
+/// the first row or column of n x n.
+class WinogradBlock {
+ public:
+  void take(const WinogradTiles& tiles, index_t begin, index_t end) {
+    index_t counts[4] = {}, next[4] = {};
+    for (index_t t = begin; t < end; ++t) ++counts[group(tiles[t].cut)];
+    for (int g = 0; g < 4; ++g) {
+      next[g] = g == 0 ? 0 : ends_[g - 1];
+      ends_[g] = next[g] + counts[g];
+    }
+    for (index_t t = begin; t < end; ++t) {
+      const WinogradSpot spot = tiles[t];
+      spots_[next[group(spot.cut)]++] = spot;
+    }
+  }
+  [[nodiscard]] index_t size() const { return ends_[3]; }
+  [[nodiscard]] const WinogradSpot& operator[](index_t i) const { return spots_[i]; }
+  /// The tiles that have point p of n x n.
+  [[nodiscard]] Range having(index_t p, index_t n) const {
+    const bool whole_rows = p < n, whole_columns = p % n == 0;
+    return {whole_rows ? ends_[0] : 0, whole_columns ? ends_[1] : whole_rows ? ends_[2] : ends_[3]};
+  }
+
+ private:
+  /// Short rows, whole columns; all whole; whole rows, short columns; all short.
+  static int group(abi::WinogradShort cut) { return cut.rows ? (cut.columns ? 3 : 0) : (cut.columns ? 2 : 1); }
+
+  WinogradSpot spots_[winograd_block];
+  index_t ends_[4] = {};
 };
 
 /// Pointers to a square of pixels, `side` by `side`, at the given indices of an image (height, width, channels);
@@ -87,10 +152,6 @@ void winograd_pixels(index_t side, P image, index_t height, index_t width, index
       *pixels++ = inside ? image + (h * width + column) * channels : outside;
     }
 }
-
-inline constexpr index_t winograd_side = 6;  ///< the largest n
-inline constexpr index_t winograd_chain = 48;
-inline constexpr index_t winograd_block = 96;  ///< tiles that one thread takes through all products, at most
 
 /// One convolution by Winograd's method: which tile, over which sums, from which number of channels to which.
 template <class T>
@@ -115,18 +176,18 @@ struct WinogradPlan {
   [[nodiscard]] index_t filter_size() const { return points() * depth() * padded_results(); }
 };
 
-/// V of one part for the tiles [begin, end) and some channels, of which `source` has the first: point p of tile t at
-/// v + p plane + (t - begin) row. A pixel of the source has `pixel` numbers.
+/// V of one part for the tiles of a block and some channels, of which `source` has the first: point p of tile t at
+/// v + p plane + t row. A pixel of the source has `pixel` numbers.
 template <class T>
-void winograd_inputs(const WinogradPlan<T>& plan, const WinogradPart& part, const WinogradTiles& tiles, index_t begin,
-                     index_t end, const T* source, index_t pixel, index_t channels, const T* zeros, T* v, index_t plane,
-                     index_t row) {
+void winograd_inputs(const WinogradPlan<T>& plan, const WinogradPart& part, const WinogradBlock& block, const T* source,
+                     index_t pixel, index_t channels, const T* zeros, T* v, index_t plane, index_t row) {
   const T* pixels[winograd_side * winograd_side];
-  for (index_t t = begin; t < end; ++t) {
-    winograd_pixels(plan.n(), source + tiles.image(t) * part.h.extent * part.w.extent * pixel, part.h.extent,
-                    part.w.extent, pixel, part.h.source(tiles.row(t)), part.h.step, part.w.source(tiles.column(t)),
-                    part.w.step, zeros, pixels);
-    plan.transforms.input(pixels, plan.n(), 1, channels, v + (t - begin) * row, plane);
+  for (index_t t = 0; t < block.size(); ++t) {
+    const WinogradSpot& spot = block[t];
+    winograd_pixels(plan.n(), source + spot.image * part.h.extent * part.w.extent * pixel, part.h.extent, part.w.extent,
+                    pixel, part.h.source(spot.row), part.h.step, part.w.source(spot.column), part.w.step, zeros,
+                    pixels);
+    plan.transforms.input(pixels, plan.n(), 1, channels, v + t * row, plane, spot.cut);
   }
 }
 
@@ -163,7 +224,7 @@ struct WinogradFilter {
         }
         plan.transforms.filter(pixels, r, 1, rows * padded,
                                u + plan.points() * j * plan.depth() + (part * g.in_c + i) * padded,
-                               plan.depth() * padded);
+                               plan.depth() * padded, {});
       }
     });
   }
@@ -186,7 +247,7 @@ struct WinogradFilter {
           pixels[t] = w + (o * taps + h.kernel(t / r) * g.kernel_w + v.kernel(t % r)) * g.in_c + j;
         plan.transforms.filter(pixels, r, 1, columns,
                                u + s * plan.filter_size() + plan.points() * j * plan.depth() + o * padded,
-                               plan.depth() * padded);
+                               plan.depth() * padded, {});
       }
     });
   }
@@ -197,69 +258,75 @@ template <class T>
 void winograd_product(const WinogradPlan<T>& plan, const T* source, const T* u, index_t result_h, index_t result_w,
                       T* result) {
   const auto& kernel = cpu::kernels<T>().gemm;
-  const index_t depth = plan.depth(), points = plan.points(), m = plan.transforms.m;
+  const index_t depth = plan.depth(), points = plan.points();
   const index_t m_row = plan.padded_results();
-  const WinogradTiles largest(m, plan.sums.front(), plan.batch);  // phase 0 has the most positions
+  const WinogradTiles largest(plan.sums.front(), plan.batch);  // phase 0 has the most positions
   // Tiles of one block: V of a block should stay in the second-level cache, but every block reads U once.
   const index_t fitting = (index_t{1} << 20) / (points * depth * static_cast<index_t>(sizeof(T)));
   const index_t even = divide_up(largest.count, 8);
-  const index_t block = round_up(std::clamp<index_t>(std::min(fitting, even), 24, winograd_block), kernel.rows);
-  const index_t blocks = divide_up(largest.count, block);
+  const index_t size =
+      std::min(winograd_block, round_up(std::clamp<index_t>(std::min(fitting, even), 24, winograd_block), kernel.rows));
+  const index_t blocks = divide_up(largest.count, size);
   const index_t items = blocks * static_cast<index_t>(plan.sums.size());
+  constexpr index_t chain = 256;  // channels whose products are added up in registers
   const index_t work = largest.count * points * depth * plan.results * static_cast<index_t>(plan.sums.size());
   parallel_chunks(items, work_grain(items, work), [&](index_t first, index_t last) {
-    const Buffer<T> v(points * block * plan.v_row());
-    const Buffer<T> products(points * block * m_row);
-    const Buffer<T> outside(std::max(plan.channels, plan.results));
+    const index_t v_plane = size * plan.v_row(), m_plane = size * m_row;
+    const Buffer<T> v(points * v_plane), products(points * m_plane);
+    const Buffer<T> outside(std::max(plan.channels, plan.results));  // zeros to read, and where to write to no use
     std::vector<abi::GemmRun> runs;
-    for (index_t l = 0; l < depth; l += 256) runs.push_back({l, l, std::min<index_t>(256, depth - l)});
-    index_t v_rows[winograd_block + 8], m_rows[winograd_block + 8];
-    for (index_t t = 0; t < block; ++t) {
+    for (index_t l = 0; l < depth; l += chain) runs.push_back({l, l, std::min(chain, depth - l)});
+    index_t v_rows[winograd_block], m_rows[winograd_block];
+    for (index_t t = 0; t < size; ++t) {
       v_rows[t] = t * plan.v_row();
       m_rows[t] = t * m_row;
     }
+    WinogradBlock block;
     for (index_t item = first; item < last; ++item) {
-      const auto s = item / blocks;
+      const index_t s = item / blocks;
       const WinogradSum& sum = plan.sums[static_cast<std::size_t>(s)];
-      const WinogradTiles tiles(m, sum, plan.batch);
-      const index_t begin = item % blocks * block, end = std::min(tiles.count, begin + block);
-      if (begin >= end) continue;
+      const WinogradTiles tiles(sum, plan.batch);
+      if (item % blocks * size >= tiles.count) continue;
+      block.take(tiles, item % blocks * size, std::min(tiles.count, (item % blocks + 1) * size));
       std::fill_n(outside.get(), plan.channels, T(0));
       for (index_t p = 0; p < plan.parts(); ++p)  // what one rounds up to whole vectors, the next overwrites
-        winograd_inputs(plan, sum[static_cast<std::size_t>(p)], tiles, begin, end, source, plan.channels, plan.channels,
-                        static_cast<const T*>(outside.get()), v.get() + p * plan.channels, block * plan.v_row(),
-                        plan.v_row());
-      for (index_t p = 0; p < points; ++p)
+        winograd_inputs(plan, sum[static_cast<std::size_t>(p)], block, source, plan.channels, plan.channels,
+                        static_cast<const T*>(outside.get()), v.get() + p * plan.channels, v_plane, plan.v_row());
+      for (index_t p = 0; p < points; ++p) {
+        const Range having = block.having(p, plan.n());
         for (index_t j = 0; j < plan.results; j += kernel.columns) {
           const index_t columns = std::min(kernel.columns, plan.results - j);
           const T* panel =
               u + s * plan.filter_size() + points * j * depth + p * depth * round_up(columns, cpu::kernels<T>().width);
           for (std::size_t r = 0; r < runs.size(); ++r)
-            kernel.product(end - begin, columns, &runs[r], 1, v.get() + p * block * plan.v_row(), v_rows, panel,
-                           products.get() + p * block * m_row + j, m_rows, r > 0);
+            kernel.product(having.end - having.begin, columns, &runs[r], 1, v.get() + p * v_plane,
+                           v_rows + having.begin, panel, products.get() + p * m_plane + j, m_rows + having.begin,
+                           r > 0);
         }
+      }
       const auto& [h, w] = sum.front();
-      for (index_t t = begin; t < end; ++t) {
+      for (index_t t = 0; t < block.size(); ++t) {
+        const WinogradSpot& spot = block[t];
         T* pixels[winograd_side * winograd_side];
-        const index_t image = tiles.image(t), row = tiles.row(t), column = tiles.column(t);
-        winograd_pixels(m, result + image * result_h * result_w * plan.results, result_h, result_w, plan.results,
-                        h.result(row), h.result_step, w.result(column), w.result_step, outside.get(), pixels);
-        plan.transforms.output(products.get() + (t - begin) * m_row, block * m_row, plan.results, pixels, m, 1);
+        winograd_pixels(winograd_m, result + spot.image * result_h * result_w * plan.results, result_h, result_w,
+                        plan.results, h.result(spot.row), h.result_step, w.result(spot.column), w.result_step,
+                        outside.get(), pixels);
+        plan.transforms.output(products.get() + t * m_row, m_plane, plan.results, pixels, winograd_m, 1, spot.cut);
       }
     }
   });
 }
 
-/// A Y A^T of the tiles [begin, end): point p of tile t at e + p plane + (t - begin) row.
+/// A Y A^T of the tiles of a block: point p of tile t at e + p plane + t row.
 template <class T>
-void winograd_output_gradients(const ConvGeometry& g, const WinogradPlan<T>& plan, const WinogradTiles& tiles,
-                               index_t begin, index_t end, const T* y, const T* zeros, T* e, index_t plane,
-                               index_t row) {
+void winograd_output_gradients(const ConvGeometry& g, const WinogradPlan<T>& plan, const WinogradBlock& block,
+                               const T* y, const T* zeros, T* e, index_t plane, index_t row) {
   const T* pixels[winograd_side * winograd_side];
-  for (index_t t = begin; t < end; ++t) {
-    winograd_pixels(tiles.m, y + tiles.image(t) * g.out_h * g.out_w * g.out_c, g.out_h, g.out_w, g.out_c, tiles.row(t),
-                    index_t{1}, tiles.column(t), index_t{1}, zeros, pixels);
-    plan.transforms.output_gradient(pixels, tiles.m, 1, g.out_c, e + (t - begin) * row, plane);
+  for (index_t t = 0; t < block.size(); ++t) {
+    const WinogradSpot& spot = block[t];
+    winograd_pixels(winograd_m, y + spot.image * g.out_h * g.out_w * g.out_c, g.out_h, g.out_w, g.out_c, spot.row,
+                    index_t{1}, spot.column, index_t{1}, zeros, pixels);
+    plan.transforms.output_gradient(pixels, winograd_m, 1, g.out_c, e + t * row, plane, spot.cut);
   }
 }
 
@@ -271,7 +338,7 @@ void winograd_weight(const ConvGeometry& g, const WinogradPlan<T>& plan, const T
   const auto& kernel = cpu::kernels<T>().gemm;
   const index_t points = plan.points(), r = plan.transforms.r, width = cpu::kernels<T>().width;
   const WinogradSum& sum = plan.sums.front();
-  const WinogradTiles tiles(plan.transforms.m, sum, plan.batch);
+  const WinogradTiles tiles(sum, plan.batch);
   const index_t e_row = round_up(g.out_c, width) + width;
   const index_t fitting = (index_t{32} << 20) / (points * e_row * static_cast<index_t>(sizeof(T)));
   const index_t chunk = std::min(tiles.count, round_up(fitting + 1, winograd_block));
@@ -284,9 +351,11 @@ void winograd_weight(const ConvGeometry& g, const WinogradPlan<T>& plan, const T
   const Buffer<T> sums(whole ? 0 : items * du_size);  // what is added up from chunk to chunk
   for (index_t begin = 0; begin < tiles.count; begin += chunk) {
     const index_t count = std::min(chunk, tiles.count - begin);
-    parallel_chunks(count, 8, [&](index_t first, index_t last) {
-      winograd_output_gradients(g, plan, tiles, begin + first, begin + last, y, static_cast<const T*>(zeros.get()),
-                                e.get() + first * e_row, chunk * e_row, e_row);
+    parallel_chunks(count, winograd_block, [&](index_t first, index_t last) {
+      WinogradBlock block;
+      block.take(tiles, begin + first, begin + last);
+      winograd_output_gradients(g, plan, block, y, static_cast<const T*>(zeros.get()), e.get() + first * e_row,
+                                chunk * e_row, e_row);
     });
     parallel_chunks(items, 1, [&](index_t first, index_t last) {
       const Buffer<T> v(points * winograd_block * columns), own(whole ? du_size : 0);
@@ -295,26 +364,30 @@ void winograd_weight(const ConvGeometry& g, const WinogradPlan<T>& plan, const T
         e_rows[t] = t * e_row;
         v_rows[t] = t * columns;
       }
+      WinogradBlock block;
       for (index_t item = first; item < last; ++item) {
         const WinogradPart& part = sum[static_cast<std::size_t>(item / blocks)];
         const index_t i = item % blocks * columns, channels = std::min(columns, g.in_c - i);
         T* du = whole ? own.get() : sums.get() + item * du_size;
         for (index_t t = 0; t < count; t += winograd_block) {
-          const index_t some = std::min(winograd_block, count - t);
-          winograd_inputs(plan, part, tiles, begin + t, begin + t + some, x + i, g.in_c, channels,
-                          static_cast<const T*>(zeros.get()), v.get(), winograd_block * columns, columns);
-          for (index_t p = 0; p < points; ++p)
-            for (index_t q = 0; q < some; q += winograd_chain)
-              kernel.outer(g.out_c, channels, std::min(winograd_chain, some - q), e.get() + (p * chunk + t + q) * e_row,
-                           e_rows, v.get() + (p * winograd_block + q) * columns, v_rows, du + p * g.out_c * columns,
-                           columns, begin + t + q > 0);
+          block.take(tiles, begin + t, begin + std::min(count, t + winograd_block));
+          winograd_inputs(plan, part, block, x + i, g.in_c, channels, static_cast<const T*>(zeros.get()), v.get(),
+                          winograd_block * columns, columns);
+          for (index_t p = 0; p < points; ++p) {
+            const Range having = block.having(p, plan.n());
+            bool more = begin + t > 0;  // the first block overwrites, also with no tile at all
+            for (index_t q = having.begin; q < having.end || !more; q += winograd_chain, more = true)
+              kernel.outer(g.out_c, channels, std::min(winograd_chain, having.end - q),
+                           e.get() + (p * chunk + t) * e_row, e_rows + q, v.get() + p * winograd_block * columns,
+                           v_rows + q, du + p * g.out_c * columns, columns, more);
+          }
         }
         if (begin + count < tiles.count) continue;
         T* pixels[winograd_side * winograd_side];
         for (index_t o = 0; o < g.out_c; ++o) {
           for (index_t t = 0; t < r * r; ++t)
             pixels[t] = w + ((o * g.kernel_h + part.h.kernel(t / r)) * g.kernel_w + part.w.kernel(t % r)) * g.in_c + i;
-          plan.transforms.filter_gradient(du + o * columns, g.out_c * columns, channels, pixels, r, 1);
+          plan.transforms.filter_gradient(du + o * columns, g.out_c * columns, channels, pixels, r, 1, {});
         }
       }
     });
@@ -345,17 +418,16 @@ inline std::optional<abi::WinogradTile> winograd_choice(const ConvGeometry& g, W
                         seen(g.kernel_h, g.out_h, g.stride_h, g.padding_h, g.in_h) *
                         seen(g.kernel_w, g.out_w, g.stride_w, g.padding_w, g.in_w);
   const abi::WinogradTile tile = g.kernel_h == 2 * g.stride_h ? abi::WinogradTile::f4x2 : abi::WinogradTile::f4x3;
-  constexpr index_t m = 4;
-  const index_t n = m + g.kernel_h / g.stride_h - 1;
+  const index_t n = winograd_m + g.kernel_h / g.stride_h - 1;
   // conv_transpose computes each phase of x by itself, with as many tiles as its positions ask for.
   const bool transpose = pass == WinogradPass::transpose;
-  const index_t h = transpose ? divide_up(g.in_h, g.stride_h) : g.out_h;
-  const index_t w = transpose ? divide_up(g.in_w, g.stride_w) : g.out_w;
-  const auto tiles = static_cast<double>(g.batch * divide_up(h, m) * divide_up(w, m));
-  const auto filters = static_cast<double>(n * n * phases);
-  const double transforms = tiles * filters * static_cast<double>(transpose ? g.out_c : g.in_c) * 8.0 +
-                            tiles * static_cast<double>(n * n) * static_cast<double>(g.out_c) * 8.0;
-  const double cost = tiles * filters * pairs + transforms + filters * pairs * 12.0;
+  const WinogradCuts rows(transpose ? divide_up(g.in_h, g.stride_h) : g.out_h);
+  const WinogradCuts columns(transpose ? divide_up(g.in_w, g.stride_w) : g.out_w);
+  const auto points = static_cast<double>(g.batch * rows.points(n) * columns.points(n));
+  const auto sums = static_cast<double>(phases);
+  const double transforms =
+      points * 8.0 * (sums * static_cast<double>(transpose ? g.out_c : g.in_c) + static_cast<double>(g.out_c));
+  const double cost = points * sums * pairs + transforms + static_cast<double>(n * n) * sums * pairs * 12.0;
   if (!forced && cost * 1.1 > direct) return {};
   return tile;
 }

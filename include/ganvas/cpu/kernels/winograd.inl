@@ -34,59 +34,100 @@ GANVAS_INLINE void winograd_multiply(const double (&matrix)[rows][columns], cons
   }
 }
 
+/// y = M x for a whole axis, or for a short one, whose M is smaller and whose y begins at y[1] (spread).
+template <class T, bool transposed, class Full, class Short, class V, std::size_t from, std::size_t to>
+GANVAS_INLINE void winograd_spread_axis(bool cut, const Full& full, const Short& small, const V (&x)[from], V (&y)[to]) {
+  if (!cut) {
+    winograd_multiply<T, transposed>(full, x, y);
+    return;
+  }
+  V short_x[from - 1], short_y[to - 1];
+#pragma GCC unroll 8
+  for (std::size_t i = 0; i + 1 < from; ++i) short_x[i] = x[i];
+  winograd_multiply<T, transposed>(small, short_x, short_y);
+  y[0] = x[0];  // not used
+#pragma GCC unroll 8
+  for (std::size_t i = 0; i + 1 < to; ++i) y[i + 1] = short_y[i];
+}
+/// The same where a short axis begins at x[1] (collect).
+template <class T, bool transposed, class Full, class Short, class V, std::size_t from, std::size_t to>
+GANVAS_INLINE void winograd_collect_axis(bool cut, const Full& full, const Short& small, const V (&x)[from],
+                                         V (&y)[to]) {
+  if (!cut) {
+    winograd_multiply<T, transposed>(full, x, y);
+    return;
+  }
+  V short_x[from - 1], short_y[to - 1];
+#pragma GCC unroll 8
+  for (std::size_t i = 0; i + 1 < from; ++i) short_x[i] = x[i + 1];
+  winograd_multiply<T, transposed>(small, short_x, short_y);
+#pragma GCC unroll 8
+  for (std::size_t i = 0; i + 1 < to; ++i) y[i] = short_y[i];
+  y[to - 1] = x[0];  // not used
+}
+
 /// M X M^T for squares of vectors: M X column by column into `half`, then row by row. The two loops are not unrolled:
-/// `half` stays in the first-level cache, and one pass alone fills the registers.
-template <class T, bool transposed, std::size_t from, std::size_t to, std::size_t rows, std::size_t columns>
-GANVAS_INLINE void winograd_spread(const double (&matrix)[rows][columns], const T* const* pixels, index_t row,
-                                   index_t column, index_t count, T* planes, index_t plane) {
+/// `half` stays in the first-level cache, and one pass alone fills the registers. A short axis reads what lies after its
+/// pixels and does nothing with it: callers have a whole square of pointers.
+template <class T, bool transposed, std::size_t from, std::size_t to, class Full, class Short>
+GANVAS_INLINE void winograd_spread(const Full& full, const Short& small, const T* const* pixels, index_t row,
+                                   index_t column, index_t count, T* planes, index_t plane, abi::WinogradShort cut) {
   constexpr index_t w = width<T>;
   using V = decltype(set1(T(0)));
+  const std::size_t first = cut.rows ? 1 : 0, columns = cut.columns ? from - 1 : from;
   for (index_t c = 0; c < count; c += w) {
     V half[to][from], x[from], y[to];
 #pragma GCC unroll 1
-    for (std::size_t j = 0; j < from; ++j) {
+    for (std::size_t j = 0; j < columns; ++j) {
 #pragma GCC unroll 8
       for (std::size_t i = 0; i < from; ++i) {
         const T* p = pixels[static_cast<index_t>(i) * row + static_cast<index_t>(j) * column] + c;
         x[i] = count - c >= w ? load(p) : load_n(p, count - c);
       }
-      winograd_multiply<T, transposed>(matrix, x, y);
+      winograd_spread_axis<T, transposed>(cut.rows, full, small, x, y);
 #pragma GCC unroll 8
       for (std::size_t i = 0; i < to; ++i) half[i][j] = y[i];
     }
-    T* out = planes + c;
+    if (columns < from)
+      for (std::size_t i = 0; i < to; ++i) half[i][from - 1] = half[i][0];
 #pragma GCC unroll 1
-    for (std::size_t i = 0; i < to; ++i) {
-      winograd_multiply<T, transposed>(matrix, half[i], y);
+    for (std::size_t i = first; i < to; ++i) {
+      winograd_spread_axis<T, transposed>(cut.columns, full, small, half[i], y);
+      T* out = planes + static_cast<index_t>(i * to) * plane + c;
 #pragma GCC unroll 8
-      for (std::size_t j = 0; j < to; ++j, out += plane) store(out, y[j]);
+      for (std::size_t j = 0; j < to; ++j, out += plane)
+        if (j > 0 || !cut.columns) store(out, y[j]);
     }
   }
 }
 
-template <class T, bool transposed, std::size_t from, std::size_t to, std::size_t rows, std::size_t columns>
-GANVAS_INLINE void winograd_collect(const double (&matrix)[rows][columns], const T* planes, index_t plane,
-                                    index_t count, T* const* pixels, index_t row, index_t column) {
+template <class T, bool transposed, std::size_t from, std::size_t to, class Full, class Short>
+GANVAS_INLINE void winograd_collect(const Full& full, const Short& small, const T* planes, index_t plane, index_t count,
+                                    T* const* pixels, index_t row, index_t column, abi::WinogradShort cut) {
   constexpr index_t w = width<T>;
   using V = decltype(set1(T(0)));
+  const std::size_t first = cut.rows ? 1 : 0, columns = cut.columns ? to - 1 : to;
   for (index_t c = 0; c < count; c += w) {
     V half[from][to], x[from], y[to];
-    const T* in = planes + c;
 #pragma GCC unroll 1
-    for (std::size_t i = 0; i < from; ++i) {
+    for (std::size_t i = first; i < from; ++i) {
+      const T* in = planes + static_cast<index_t>(i * from) * plane + c;
 #pragma GCC unroll 8
-      for (std::size_t j = 0; j < from; ++j, in += plane) x[j] = load(in);
-      winograd_multiply<T, transposed>(matrix, x, y);
+      for (std::size_t j = 0; j < from; ++j, in += plane) x[j] = j > 0 || !cut.columns ? load(in) : set1(T(0));
+      winograd_collect_axis<T, transposed>(cut.columns, full, small, x, y);
 #pragma GCC unroll 8
       for (std::size_t j = 0; j < to; ++j) half[i][j] = y[j];
     }
+    if (first > 0)
+      for (std::size_t j = 0; j < to; ++j) half[0][j] = half[1][j];
 #pragma GCC unroll 1
-    for (std::size_t j = 0; j < to; ++j) {
+    for (std::size_t j = 0; j < columns; ++j) {
 #pragma GCC unroll 8
       for (std::size_t i = 0; i < from; ++i) x[i] = half[i][j];
-      winograd_multiply<T, transposed>(matrix, x, y);
+      winograd_collect_axis<T, transposed>(cut.rows, full, small, x, y);
 #pragma GCC unroll 8
       for (std::size_t i = 0; i < to; ++i) {
+        if (i + 1 == to && cut.rows) continue;
         T* p = pixels[static_cast<index_t>(i) * row + static_cast<index_t>(j) * column] + c;
         if (count - c >= w)
           store(p, y[i]);
@@ -98,31 +139,35 @@ GANVAS_INLINE void winograd_collect(const double (&matrix)[rows][columns], const
 }
 
 template <abi::WinogradTile tile, class T>
-void winograd_input(const T* const* pixels, index_t row, index_t column, index_t count, T* planes, index_t plane) {
+void winograd_input(const T* const* pixels, index_t row, index_t column, index_t count, T* planes, index_t plane,
+                    abi::WinogradShort cut) {
   using W = abi::Winograd<tile>;
-  winograd_spread<T, false, W::n, W::n>(W::bt, pixels, row, column, count, planes, plane);
-}
-template <abi::WinogradTile tile, class T>
-void winograd_filter(const T* const* pixels, index_t row, index_t column, index_t count, T* planes, index_t plane) {
-  using W = abi::Winograd<tile>;
-  winograd_spread<T, false, W::r, W::n>(W::g, pixels, row, column, count, planes, plane);
+  winograd_spread<T, false, W::n, W::n>(W::bt, W::short_bt, pixels, row, column, count, planes, plane, cut);
 }
 template <abi::WinogradTile tile, class T>
 void winograd_output_gradient(const T* const* pixels, index_t row, index_t column, index_t count, T* planes,
-                              index_t plane) {
+                              index_t plane, abi::WinogradShort cut) {
   using W = abi::Winograd<tile>;
-  winograd_spread<T, true, W::m, W::n>(W::at, pixels, row, column, count, planes, plane);
+  winograd_spread<T, true, W::m, W::n>(W::at, W::short_at, pixels, row, column, count, planes, plane, cut);
 }
 template <abi::WinogradTile tile, class T>
-void winograd_output(const T* planes, index_t plane, index_t count, T* const* pixels, index_t row, index_t column) {
+void winograd_output(const T* planes, index_t plane, index_t count, T* const* pixels, index_t row, index_t column,
+                     abi::WinogradShort cut) {
   using W = abi::Winograd<tile>;
-  winograd_collect<T, false, W::n, W::m>(W::at, planes, plane, count, pixels, row, column);
+  winograd_collect<T, false, W::n, W::m>(W::at, W::short_at, planes, plane, count, pixels, row, column, cut);
+}
+/// Filters are whole: their square is that of the taps.
+template <abi::WinogradTile tile, class T>
+void winograd_filter(const T* const* pixels, index_t row, index_t column, index_t count, T* planes, index_t plane,
+                     abi::WinogradShort /*cut*/) {
+  using W = abi::Winograd<tile>;
+  winograd_spread<T, false, W::r, W::n>(W::g, W::g, pixels, row, column, count, planes, plane, {false, false});
 }
 template <abi::WinogradTile tile, class T>
 void winograd_filter_gradient(const T* planes, index_t plane, index_t count, T* const* pixels, index_t row,
-                              index_t column) {
+                              index_t column, abi::WinogradShort /*cut*/) {
   using W = abi::Winograd<tile>;
-  winograd_collect<T, true, W::n, W::r>(W::g, planes, plane, count, pixels, row, column);
+  winograd_collect<T, true, W::n, W::r>(W::g, W::g, planes, plane, count, pixels, row, column, {false, false});
 }
 
 template <abi::WinogradTile tile, class T>
