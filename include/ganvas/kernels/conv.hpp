@@ -36,12 +36,13 @@ inline std::vector<Gather> transpose_phases(const ConvGeometry& g) {
 }
 
 /// Whether folding is the cheaper way to conv_transpose, by steps of a vector for one y pixel: phases fill vectors with
-/// the I channels of one tap, folding with all taps, but it adds them up one by one.
+/// the I channels of one tap, folding with all taps, but it adds them up afterwards, a few at a time.
 inline bool fold_pays(const ConvGeometry& g, index_t width) {
-  const index_t taps = g.kernel_h * g.kernel_w;
-  const index_t phases = taps * g.out_c * divide_up(g.in_c, width);
-  const index_t fold = g.out_c * divide_up(taps * g.in_c, width) + 2 * taps * g.in_c;
-  return fold < phases;
+  if (g.dilation_w > 1) return false;
+  const FoldLayout layout(g, width);
+  const index_t phases = g.kernel_h * g.kernel_w * g.out_c * divide_up(g.in_c, width);
+  const index_t adds = g.kernel_h * layout.rounds * divide_up(g.stride_w * g.in_c, width);
+  return g.out_c * divide_up(layout.columns, width) + 2 * adds < phases;
 }
 
 }  // namespace detail

@@ -3,6 +3,7 @@
 // are then added up where they fall in x. The vectors are full although I is 1 or 3.
 
 #include <algorithm>
+#include <vector>
 
 #include "ganvas/core/buffer.hpp"
 #include "ganvas/core/config.hpp"
@@ -15,61 +16,86 @@ GANVAS_BEGIN
 
 namespace kernels::detail {
 
-/// rows(p, j) = sum over o of y(p,o) w(o,j) for `pixels` pixels and j over (kh,kw,i), from packed w.
+/// How the products of one row of y lie: `slots` pixels with `columns` numbers (kh, kw, i) each. The first pixel of y
+/// is at slot `left`; the others are zero, as the pixels outside y that a window at the border asks for. kernel_w is
+/// rounded up to whole strides by taps that are zero, and `columns` to whole vectors.
+struct FoldLayout {
+  index_t rounds, groups, left, slots, tap_row, columns;
+
+  FoldLayout(const ConvGeometry& g, index_t width)
+      : rounds(divide_up(g.kernel_w, g.stride_w)),
+        groups((g.in_w + g.padding_w - 1) / g.stride_w + 1),
+        left(rounds - 1),
+        slots(left + std::max(groups, g.out_w)),
+        tap_row(rounds * g.stride_w * g.in_c),
+        columns(round_up(g.kernel_h * tap_row, width)) {}
+  [[nodiscard]] index_t row() const { return slots * columns; }
+};
+
+/// The products of one row of y with all taps.
 template <class T>
-void fold_products(index_t pixels, index_t channels, index_t columns, const T* y, const T* packed, T* rows) {
+void fold_products(const ConvGeometry& g, const FoldLayout& layout, const T* y, const T* packed, T* row) {
   const auto& kernel = cpu::kernels<T>().gemm;
-  const abi::GemmRun run{0, 0, channels};
-  for (index_t begin = 0; begin < pixels; begin += gemm_block) {
-    const index_t count = std::min(gemm_block, pixels - begin);
+  const abi::GemmRun run{0, 0, g.out_c};
+  for (index_t begin = 0; begin < g.out_w; begin += gemm_block) {
+    const index_t count = std::min(gemm_block, g.out_w - begin);
     index_t a_rows[gemm_block];
     index_t c_rows[gemm_block];
     for (index_t r = 0; r < count; ++r) {
-      a_rows[r] = (begin + r) * channels;
-      c_rows[r] = (begin + r) * columns;
+      a_rows[r] = (begin + r) * g.out_c;
+      c_rows[r] = (layout.left + begin + r) * layout.columns;
     }
-    for (index_t j = 0; j < columns; j += kernel.columns)
-      kernel.product(count, std::min(kernel.columns, columns - j), &run, 1, y, a_rows, packed + j * channels, rows + j,
-                     c_rows, false);
+    for (index_t j = 0; j < layout.columns; j += kernel.columns)
+      kernel.product(count, std::min(kernel.columns, layout.columns - j), &run, 1, y, a_rows, packed + j * g.out_c,
+                     row + j, c_rows, false);
   }
 }
 
-/// Row ih of x: adds up what the y rows [first, ...) of one image sent there; rows holds their products.
+/// Row ih of x: adds up what the y rows [first, ...) of one image sent there. A group of stride_w pixels of x, counted
+/// from -padding_w, gets from pixel o = group - round of y the taps kw of round * stride_w and after; these lie side by
+/// side, so a group is one short vector, and no sum goes through memory.
 template <class T>
-void fold_row(const ConvGeometry& g, index_t ih, index_t first, const T* rows, T* x) {
-  const index_t columns = g.kernel_h * g.kernel_w * g.in_c;
-  std::fill_n(x, g.in_w * g.in_c, T(0));
+void fold_row(const ConvGeometry& g, const FoldLayout& layout, index_t ih, index_t first, const T* rows,
+              std::vector<index_t>& offsets, T* scratch, T* x) {
+  const index_t group = g.stride_w * g.in_c;
+  offsets.clear();
   for (index_t kh = 0; kh < g.kernel_h; ++kh) {
     const index_t reach = ih + g.padding_h - kh * g.dilation_h;
     if (reach < 0 || reach % g.stride_h != 0 || reach / g.stride_h >= g.out_h) continue;
-    const T* row = rows + (reach / g.stride_h - first) * g.out_w * columns + kh * g.kernel_w * g.in_c;
-    for (index_t kw = 0; kw < g.kernel_w; ++kw) {
-      const Range ow = outputs_of(kw, g.out_w, g.stride_w, g.padding_w, g.dilation_w, g.in_w);
-      for (index_t o = ow.begin; o < ow.end; ++o) {
-        const T* from = row + o * columns + kw * g.in_c;
-        T* to = x + (o * g.stride_w + kw * g.dilation_w - g.padding_w) * g.in_c;
-        for (index_t i = 0; i < g.in_c; ++i) to[i] += from[i];
-      }
-    }
+    for (index_t round = 0; round < layout.rounds; ++round)
+      offsets.push_back((reach / g.stride_h - first) * layout.row() + (layout.left - round) * layout.columns +
+                        kh * layout.tap_row + round * group);
   }
+  cpu::kernels<T>().gemm.fold(layout.groups, group, static_cast<index_t>(offsets.size()), rows, offsets.data(),
+                              layout.columns, scratch);
+  std::copy_n(scratch + g.padding_w * g.in_c, g.in_w * g.in_c, x);
 }
 
-/// x = conv_transpose(y, w). Bands of x rows are computed on their own, each with the y rows that reach it: a band's
-/// products stay in the second-level cache, and no two threads add to one number.
+/// x = conv_transpose(y, w), without dilation along w. Bands of x rows are computed on their own, each with the y rows
+/// that reach it: a band's products stay in the second-level cache, and no two threads add to one number.
 template <class T>
 void fold_transpose(const ConvGeometry& g, const T* y, const T* w, T* x) {
-  const index_t columns = g.kernel_h * g.kernel_w * g.in_c;
-  const Buffer<T> packed(packed_size<T>(g.out_c, columns));
-  pack_panels(false, g.out_c, columns, w, columns, packed.get());
+  const index_t width = cpu::kernels<T>().width, taps = g.kernel_w * g.in_c;
+  const FoldLayout layout(g, width);
+  const Buffer<T> padded(g.out_c * layout.columns), packed(packed_size<T>(g.out_c, layout.columns));
+  std::fill_n(padded.get(), g.out_c * layout.columns, T(0));
+  for (index_t o = 0; o < g.out_c; ++o)
+    for (index_t kh = 0; kh < g.kernel_h; ++kh)
+      std::copy_n(w + (o * g.kernel_h + kh) * taps, taps, padded.get() + o * layout.columns + kh * layout.tap_row);
+  pack_panels(false, g.out_c, layout.columns, static_cast<const T*>(padded.get()), layout.columns, packed.get());
 
-  const index_t row = g.out_w * columns;  // products of one y row
-  const index_t y_rows = std::max<index_t>(1, (index_t{1} << 16) / row);
+  const index_t halo = divide_up((g.kernel_h - 1) * g.dilation_h, g.stride_h);  // rows that two bands compute
+  const index_t y_rows = std::max((index_t{1} << 16) / layout.row(), 4 * halo + 1);
   const index_t band = y_rows >= g.out_h ? g.in_h : std::min(g.in_h, y_rows * g.stride_h);
   const index_t bands = divide_up(g.in_h, band);
   const index_t most = std::min(g.out_h, (band - 1 + (g.kernel_h - 1) * g.dilation_h) / g.stride_h + 1);
   const index_t items = g.batch * bands;
-  parallel_chunks(items, work_grain(items, g.batch * g.out_h * row * g.out_c), [&](index_t begin, index_t end) {
-    const Buffer<T> rows(most * row);
+  const index_t work = g.batch * g.out_h * g.out_w * layout.columns * g.out_c;
+  parallel_chunks(items, work_grain(items, work), [&](index_t begin, index_t end) {
+    const Buffer<T> rows(most * layout.row() + width), scratch(layout.groups * g.stride_w * g.in_c + width);
+    std::fill_n(rows.get(), most * layout.row() + width, T(0));
+    std::vector<index_t> offsets;
+    offsets.reserve(static_cast<std::size_t>(g.kernel_h * layout.rounds));
     for (index_t item = begin; item < end; ++item) {
       const index_t n = item / bands;
       const index_t top = item % bands * band;
@@ -77,11 +103,12 @@ void fold_transpose(const ConvGeometry& g, const T* y, const T* w, T* x) {
       const index_t low = top + g.padding_h - (g.kernel_h - 1) * g.dilation_h;
       const index_t first = low <= 0 ? 0 : divide_up(low, g.stride_h);
       const index_t last = std::min(g.out_h, (bottom - 1 + g.padding_h) / g.stride_h + 1);
-      if (first < last)
-        fold_products((last - first) * g.out_w, g.out_c, columns, y + (n * g.out_h + first) * g.out_w * g.out_c,
-                      packed.get(), rows.get());
+      for (index_t row = first; row < last; ++row)
+        fold_products(g, layout, y + (n * g.out_h + row) * g.out_w * g.out_c, static_cast<const T*>(packed.get()),
+                      rows.get() + (row - first) * layout.row());
       for (index_t ih = top; ih < bottom; ++ih)
-        fold_row(g, ih, first, rows.get(), x + (n * g.in_h + ih) * g.in_w * g.in_c);
+        fold_row(g, layout, ih, first, static_cast<const T*>(rows.get()), offsets, scratch.get(),
+                 x + (n * g.in_h + ih) * g.in_w * g.in_c);
     }
   });
 }

@@ -59,13 +59,17 @@ void gather_product(const std::vector<Gather>& gathers, index_t batch, index_t r
       const Gather& g = *pixels.gather;
       index_t a_rows[gemm_block];
       index_t c_rows[gemm_block];
-      for (index_t q = block.begin; q < block.end; ++q) {
-        const index_t image = q / pixels.area();
-        const index_t place = q % pixels.area();
-        const index_t r = pixels.h.begin + place / pixels.width();
-        const index_t s = pixels.w.begin + place % pixels.width();
-        a_rows[q - block.begin] = ((image * g.h.extent + g.h.source(r)) * g.w.extent + g.w.source(s)) * g.channels;
-        c_rows[q - block.begin] = ((image * result_h + g.h.result(r)) * result_w + g.w.result(s)) * n;
+      index_t image = block.begin / pixels.area();
+      index_t r = pixels.h.begin + block.begin % pixels.area() / pixels.width();
+      index_t s = pixels.w.begin + block.begin % pixels.width();
+      for (index_t q = 0; q < block.end - block.begin; ++q) {
+        a_rows[q] = ((image * g.h.extent + g.h.source(r)) * g.w.extent + g.w.source(s)) * g.channels;
+        c_rows[q] = ((image * result_h + g.h.result(r)) * result_w + g.w.result(s)) * n;
+        if (++s < pixels.w.end) continue;  // divisions here would take as long as the products of an image layer
+        s = pixels.w.begin;
+        if (++r < pixels.h.end) continue;
+        r = pixels.h.begin;
+        ++image;
       }
       const index_t j = block.panel * kernel.columns;
       const T* panel = packed + g.first_row * padded + j * g.depth();

@@ -24,22 +24,21 @@ GANVAS_BEGIN
 
 namespace kernels::detail {
 
-/// Columns j in [first, first + count) of w(O, J), computed together.
+/// Columns j in [first, first + count) of w(O, J), computed together: channels of one tap (kh, kw), which lie beside
+/// each other in x. Pixels for which the tap lies outside x are left out.
 struct WeightPanel {
   index_t first, count;
-  bool one_tap;  ///< all of one tap (kh, kw): pixels for which it lies outside x are left out
 };
-
-/// With many channels a panel keeps to one tap, whose channels lie beside each other in x. With few (an image has 1 or
-/// 3) it would be narrower than a vector, so it takes the taps as they come, with zeros outside x.
-inline std::vector<WeightPanel> weight_panels(const ConvGeometry& g, index_t panel_columns, index_t width) {
-  const bool one_tap = g.in_c % width == 0 || 2 * g.in_c >= panel_columns;
-  const index_t group = one_tap ? g.in_c : g.kernel_h * g.kernel_w * g.in_c;
+inline std::vector<WeightPanel> weight_panels(const ConvGeometry& g, index_t panel_columns) {
   std::vector<WeightPanel> panels;
-  for (index_t first = 0; first < g.kernel_h * g.kernel_w * g.in_c; first += group)
-    for (index_t j = 0; j < group; j += panel_columns)
-      panels.push_back({first + j, std::min(panel_columns, group - j), one_tap});
+  for (index_t first = 0; first < g.kernel_h * g.kernel_w * g.in_c; first += g.in_c)
+    for (index_t j = 0; j < g.in_c; j += panel_columns)
+      panels.push_back({first + j, std::min(panel_columns, g.in_c - j)});
   return panels;
+}
+/// Whether the channels of one tap fill vectors. An image has 1 or 3 of them: then see WindowSum.
+constexpr bool tap_fills_vectors(const ConvGeometry& g, index_t panel_columns, index_t width) {
+  return g.in_c % width == 0 || 2 * g.in_c >= panel_columns;
 }
 
 /// The sum over blocks of neighbouring pixels. The y and x of a block stay in the second-level cache while the panels
@@ -68,12 +67,10 @@ class WeightSum {
   /// y and of the patches begins, so pixels may be left out and patches may lie in x itself.
   void add_block(const WeightPanel& panel, index_t begin, index_t end, Range ow, bool accumulate) {
     const index_t stride = round_up(panel.count, cpu::kernels<T>().width);
-    const bool direct = panel.one_tap && stride == panel.count;  // whole vectors of channels: read from x itself
+    const bool direct = stride == panel.count;  // whole vectors of channels: read from x itself
     if (!direct && patches_.get() == nullptr) patches_ = Buffer<T>(depth * cpu::kernels<T>().gemm.columns);
     index_t pixels = 0;
-    for (index_t row = begin; row < end; ++row)
-      pixels += panel.one_tap ? take_tap(panel, row, ow, pixels, stride, direct)
-                              : take_patches(panel, row, ow, pixels, stride);
+    for (index_t row = begin; row < end; ++row) pixels += take_tap(panel, row, ow, pixels, stride, direct);
     cpu::kernels<T>().gemm.outer(g_.out_c, panel.count, pixels, y_, y_rows_, direct ? x_ : patches_.get(), x_rows_,
                                  w_ + panel.first, g_.kernel_h * g_.kernel_w * g_.in_c, accumulate);
   }
@@ -113,20 +110,6 @@ class WeightSum {
     return count;
   }
 
-  /// Adds all pixels of a row after the first p of the block: patches are filled column by column, 0 outside x.
-  index_t take_patches(const WeightPanel& panel, index_t row, Range ow, index_t p, index_t stride) {
-    const index_t count = ow.end - ow.begin;
-    T* to = patches_.get() + p * stride;
-    std::fill_n(to, count * stride, T(0));
-    for (index_t k = 0; k < count; ++k) place(p + k, row, ow.begin + k, (p + k) * stride);
-    for (index_t j = 0; j < panel.count; ++j) {
-      const Column column = this->column(panel.first + j, row, ow);
-      for (index_t o = column.seen.begin; o < column.seen.end; ++o)
-        to[(o - ow.begin) * stride + j] = x_[column.first + o * g_.stride_w * g_.in_c];
-    }
-    return count;
-  }
-
   const ConvGeometry& g_;
   const T* x_;
   const T* y_;
@@ -135,6 +118,120 @@ class WeightSum {
   index_t y_rows_[depth];  ///< where row p of the block begins in y
   index_t x_rows_[depth];  ///< and in patches_ or x
 };
+
+/// The same for few input channels: what a pixel of y meets in one row kh of its window, all (kw,i), lies side by side
+/// in x. So w is computed with its axes exchanged, wt((kh,kw,i), O) = patches^T y, whose columns are the channels of y,
+/// and patches are read where they lie: in a copy of some rows of x with the zeros around it.
+template <class T>
+class WindowSum {
+ public:
+  WindowSum(const ConvGeometry& g, const T* x, const T* y)
+      : g_(g),
+        x_(x),
+        y_(y),
+        rows_(std::max<index_t>(1, WeightSum<T>::depth / g.out_w)),
+        row_(((g.out_w - 1) * g.stride_w + (g.kernel_w - 1) * g.dilation_w + 1) * g.in_c),
+        strip_(((rows_ - 1) * g.stride_h + (g.kernel_h - 1) * g.dilation_h + 1) * row_) {}
+
+  /// wt(j, o) = sum over the y rows (n, oh) in [begin, end).
+  void sum(index_t begin, index_t end, T* wt) {
+    bool started = false;
+    for (index_t row = begin; row < end;) {
+      const index_t last = std::min({end, row + rows_, (row / g_.out_h + 1) * g_.out_h});  // rows of one image
+      copy_strip(row, last);
+      for (index_t ow = 0; ow < g_.out_w; ow += WeightSum<T>::depth) {
+        add_block(row, last, {ow, std::min(g_.out_w, ow + WeightSum<T>::depth)}, wt, started);
+        started = true;
+      }
+      row = last;
+    }
+  }
+
+ private:
+  /// The rows of x that the windows of the y rows [begin, end) see, columns from -padding on.
+  void copy_strip(index_t begin, index_t end) {
+    const index_t n = begin / g_.out_h, first = begin % g_.out_h * g_.stride_h - g_.padding_h;
+    const index_t count = (end - begin - 1) * g_.stride_h + (g_.kernel_h - 1) * g_.dilation_h + 1;
+    const index_t width = std::min(g_.in_w * g_.in_c, row_ - g_.padding_w * g_.in_c);
+    for (index_t r = 0; r < count; ++r) {
+      T* to = strip_.get() + r * row_;
+      std::fill_n(to, row_, T(0));
+      const index_t ih = first + r;
+      if (ih >= 0 && ih < g_.in_h && width > 0)
+        std::copy_n(x_ + (n * g_.in_h + ih) * g_.in_w * g_.in_c, width, to + g_.padding_w * g_.in_c);
+    }
+  }
+
+  void add_block(index_t begin, index_t end, Range ow, T* wt, bool accumulate) {
+    const auto& kernel = cpu::kernels<T>().gemm;
+    const index_t width = cpu::kernels<T>().width;
+    const bool direct = g_.out_c % width == 0;  // else rows of y are copied, padded to whole vectors
+    index_t pixels = 0;
+    for (index_t row = begin; row < end; ++row)
+      for (index_t o = ow.begin; o < ow.end; ++o, ++pixels) {
+        window_[pixels] = (row - begin) * g_.stride_h * row_ + o * g_.stride_w * g_.in_c;
+        y_rows_[pixels] = (row * g_.out_w + o) * g_.out_c;
+      }
+    // Runs of numbers that lie side by side: a row of the kernel, or with dilation one tap.
+    const index_t run_taps = g_.dilation_w == 1 ? g_.kernel_w : 1, run = run_taps * g_.in_c;
+    for (index_t j = 0; j < g_.out_c; j += kernel.columns) {
+      const index_t columns = std::min(kernel.columns, g_.out_c - j), padded = round_up(columns, width);
+      if (!direct) {
+        if (copies_.get() == nullptr) copies_ = Buffer<T>(WeightSum<T>::depth * kernel.columns);
+        const index_t count = ow.end - ow.begin;
+        for (index_t p = 0; p < pixels; p += count)
+          kernel.pack(count, columns, y_ + y_rows_[p] + j, g_.out_c, copies_.get() + p * padded);
+        for (index_t p = 0; p < pixels; ++p) copy_rows_[p] = p * padded;
+      }
+      for (index_t kh = 0; kh < g_.kernel_h; ++kh)
+        for (index_t kw = 0; kw < g_.kernel_w; kw += run_taps)
+          kernel.outer(run, columns, pixels, strip_.get() + kh * g_.dilation_h * row_ + kw * g_.dilation_w * g_.in_c,
+                       window_, direct ? y_ + j : copies_.get(), direct ? y_rows_ : copy_rows_,
+                       wt + (kh * g_.kernel_w + kw) * g_.in_c * g_.out_c + j, g_.out_c, accumulate);
+    }
+  }
+
+  const ConvGeometry& g_;
+  const T* x_;
+  const T* y_;
+  index_t rows_;     ///< of y, taken together
+  index_t row_;      ///< numbers of a row of the strip
+  Buffer<T> strip_;  ///< rows of x with zeros around
+  Buffer<T> copies_;
+  index_t window_[WeightSum<T>::depth];  ///< where the window of pixel p begins in the strip
+  index_t y_rows_[WeightSum<T>::depth];
+  index_t copy_rows_[WeightSum<T>::depth];
+};
+
+/// parts[0] = the sum of `slices` parts of `size` numbers each, as a balanced tree; the range [begin, end) of them.
+template <class T>
+void add_slices(index_t slices, index_t size, T* parts, index_t begin, index_t end) {
+  for (index_t step = 1; step < slices; step *= 2)
+    for (index_t s = 0; s + step < slices; s += 2 * step)
+      for (index_t i = begin; i < end; ++i) parts[s * size + i] += parts[(s + step) * size + i];
+}
+
+/// Into how many slices rows of y are cut that make `groups` items each: 16 items, but no slice of few pixels.
+template <class T>
+index_t weight_slices(const ConvGeometry& g, index_t groups) {
+  const index_t rows = g.batch * g.out_h;
+  return std::max<index_t>(1, std::min({divide_up(16, groups), rows, rows * g.out_w / (2 * WeightSum<T>::depth)}));
+}
+
+template <class T>
+void window_weight(const ConvGeometry& g, const T* x, const T* y, T* w) {
+  const index_t size = g.w().numel(), depth = size / g.out_c, rows = g.batch * g.out_h;
+  const index_t slices = weight_slices<T>(g, 1);
+  const Buffer<T> parts(slices * size);
+  parallel_chunks(slices, work_grain(slices, rows * g.out_w * size), [&](index_t begin, index_t end) {
+    WindowSum<T> sum(g, x, y);
+    for (index_t slice = begin; slice < end; ++slice)
+      sum.sum(slice * rows / slices, (slice + 1) * rows / slices, parts.get() + slice * size);
+  });
+  add_slices(slices, size, parts.get(), 0, size);
+  for (index_t o = 0; o < g.out_c; ++o)
+    for (index_t j = 0; j < depth; ++j) w[o * depth + j] = parts.get()[j * g.out_c + o];
+}
 
 }  // namespace kernels::detail
 
@@ -147,13 +244,15 @@ void conv_weight(const ConvGeometry& g, const T* x, const T* y, T* w) {
   if (size == 0) return;
   if (const auto tile = detail::winograd_choice(g, detail::WinogradPass::weight))
     return detail::winograd_weight(*tile, g, x, y, w);
-  const auto panels = detail::weight_panels(g, cpu::kernels<T>().gemm.columns, cpu::kernels<T>().width);
+  const index_t rows = g.batch * g.out_h;
+  if (rows * g.out_w == 0) return static_cast<void>(std::fill_n(w, size, T(0)));
+  const auto& kernel = cpu::kernels<T>().gemm;
+  if (!detail::tap_fills_vectors(g, kernel.columns, cpu::kernels<T>().width)) return detail::window_weight(g, x, y, w);
+  const auto panels = detail::weight_panels(g, kernel.columns);
   constexpr index_t group = 4;  // panels that one thread takes together
   const auto count = static_cast<index_t>(panels.size());
   const index_t groups = detail::divide_up(count, group);
-  const index_t rows = g.batch * g.out_h;
-  const index_t slices = std::max<index_t>(
-      1, std::min({detail::divide_up(16, groups), rows, rows * g.out_w / (2 * detail::WeightSum<T>::depth)}));
+  const index_t slices = detail::weight_slices<T>(g, groups);
   const Buffer<T> parts(slices > 1 ? slices * size : 0);
   const index_t items = slices * groups;
   parallel_chunks(items, detail::work_grain(items, rows * g.out_w * size), [&](index_t begin, index_t end) {
@@ -167,9 +266,7 @@ void conv_weight(const ConvGeometry& g, const T* x, const T* y, T* w) {
   });
   if (slices == 1) return;
   parallel_chunks(size, index_t{1} << 14, [&](index_t begin, index_t end) {
-    for (index_t step = 1; step < slices; step *= 2)
-      for (index_t s = 0; s + step < slices; s += 2 * step)
-        for (index_t i = begin; i < end; ++i) parts.get()[s * size + i] += parts.get()[(s + step) * size + i];
+    detail::add_slices(slices, size, parts.get(), begin, end);
     std::copy(parts.get() + begin, parts.get() + end, w + begin);
   });
 }

@@ -10,17 +10,22 @@ struct GemmTile {
   static constexpr std::size_t vectors = bytes == 64 ? 4 : bytes == 32 ? 2 : 3;
 };
 
-/// c[row(i) + j] = [itself +] sum, i < MR, j < n. Columns from n on are computed but not stored.
+/// c[row(i) + j] = [itself +] sum, i < MR, j < n. Columns from n on are computed but not stored. (No loop over the sums
+/// that stays a loop: an array that is indexed by a variable would have to live in memory.)
 template <class T, std::size_t MR, std::size_t NV, class Vector, class Rows>
 GANVAS_INLINE void store_tile(Vector (&sum)[MR][NV], T* c, const Rows& row, index_t n, bool accumulate) {
   constexpr std::size_t w = width<T>;
   if (n < static_cast<index_t>(NV * w)) {
-    T tile[NV * w];
-    for (std::size_t i = 0; i < MR; ++i) {
+    T tile[MR * NV * w];
 #pragma GCC unroll 8
-      for (std::size_t v = 0; v < NV; ++v) store(tile + v * w, sum[i][v]);
+    for (std::size_t i = 0; i < MR; ++i)
+#pragma GCC unroll 8
+      for (std::size_t v = 0; v < NV; ++v) store(tile + (i * NV + v) * w, sum[i][v]);
+#pragma GCC unroll 1
+    for (std::size_t i = 0; i < MR; ++i) {
       T* p = c + row(i);
-      for (index_t j = 0; j < n; ++j) p[j] = accumulate ? p[j] + tile[j] : tile[j];
+      const T* t = tile + i * NV * w;
+      for (index_t j = 0; j < n; ++j) p[j] = accumulate ? p[j] + t[j] : t[j];
     }
     return;
   }
@@ -210,6 +215,19 @@ void gemm_pack_transposed(index_t k, index_t n, const T* b, index_t ldb, T* pane
     }
 }
 
+/// c[i n + j] = sum over t < terms of a[offsets[t] + i step + j]. Whole vectors are stored: what is too much, the next
+/// i overwrites.
+template <class T>
+void gemm_fold(index_t m, index_t n, index_t terms, const T* a, const index_t* offsets, index_t step, T* c) {
+  constexpr index_t w = width<T>;
+  for (index_t i = 0; i < m; ++i, a += step, c += n)
+    for (index_t j = 0; j < n; j += w) {
+      auto sum = set1(T(0));
+      for (index_t t = 0; t < terms; ++t) sum = add(sum, load(a + offsets[t] + j));
+      store(c + j, sum);
+    }
+}
+
 template <class T>
 constexpr abi::GemmKernels<T> gemm_kernels() {
   return {static_cast<index_t>(GemmTile<T>::rows),
@@ -217,5 +235,6 @@ constexpr abi::GemmKernels<T> gemm_kernels() {
           &gemm_pack<T>,
           &gemm_pack_transposed<T>,
           &gemm_product<T>,
-          &gemm_outer<T>};
+          &gemm_outer<T>,
+          &gemm_fold<T>};
 }

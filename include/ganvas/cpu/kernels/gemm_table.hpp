@@ -33,6 +33,10 @@ struct GemmKernels {
   /// rows of b up to the next multiple of the vector width.
   void (*outer)(std::ptrdiff_t m, std::ptrdiff_t n, std::ptrdiff_t k, const T* a, const std::ptrdiff_t* a_rows,
                 const T* b, const std::ptrdiff_t* b_rows, T* c, std::ptrdiff_t ldc, bool accumulate);
+
+  /// c[i n + j] = sum over t < terms of a[offsets[t] + i step + j]; i < m, j < n. Reads and writes up to a vector more.
+  void (*fold)(std::ptrdiff_t m, std::ptrdiff_t n, std::ptrdiff_t terms, const T* a, const std::ptrdiff_t* offsets,
+               std::ptrdiff_t step, T* c);
 };
 
 GANVAS_SHARED_END
