@@ -13,7 +13,8 @@ usage: bench/run.sh [options] [program ...]     programs: the names of bench/*.c
   --torch           compare a whole DCGAN step with PyTorch (python3-torch), in turn on this machine
   --no-install      never install a package, say what is missing instead
 The table: the shortest and the median call in ms, GFLOP/s or GB/s of the shortest, and percent of the peak that was
-measured in the same process. On a shared machine the shortest call is the one that was disturbed least.
+measured in the same process. On a shared machine the shortest call is the one that was disturbed least. The last column
+is the time of oneDNN (Debian: libdnnl-dev), the better one of AVX2 and all it has, over that of ganvas, call by call in turn.
 USAGE
 }
 
@@ -42,6 +43,16 @@ need cmake=cmake make=make g++=g++ libeigen3-dev=/usr/include/eigen3/Eigen/Core 
 if [ ${#programs[@]} -eq 0 ]; then
   for source in "$root"/bench/*.cpp; do programs+=("$(basename "$source" .cpp)"); done
 fi
+present=()
+for program in "${programs[@]}"; do
+  if [ "$program" = onednn ] && ! need libdnnl-dev=/usr/include/dnnl.hpp >&2; then
+    echo "oneDNN is absent: the comparison with it is left out." >&2
+    continue
+  fi
+  present+=("$program")
+done
+[ ${#present[@]} -gt 0 ] || exit 2
+programs=("${present[@]}")
 
 build=$root/build/bench
 results=$build/results
@@ -69,26 +80,27 @@ table() {
     /"family_index":/ { place = 100000 * file + value($0) }
     /"run_name":/ { name = value($0); sub(/\/manual_time|\/real_time/, "", name) }
     /"run_type": "aggregate"/ { name = "" }
-    /"(min_ms|median_ms|GFLOP\/s|GB\/s|peak_%|threads)":/ {
+    /"(min_ms|median_ms|GFLOP\/s|GB\/s|peak_%|threads|ratio)":/ {
       if (name == "") next
       key = $1; gsub(/[":]/, "", key)
       v = value($0) + 0
       if (key == "threads") next
       if (!(name in seen)) { seen[name] = 1; order[++count] = name; at[name] = place }
       if (key == "median_ms") medians[name] = medians[name] " " v
-      else if (!((name, key) in best) || (key == "min_ms" ? v < best[name, key] : v > best[name, key])) best[name, key] = v
+      else if (!((name, key) in best) || (key == "min_ms" || key == "ratio" ? v < best[name, key] : v > best[name, key])) best[name, key] = v
     }
     END {
-      printf "%-52s %10s %10s %9s %8s %7s\n", "benchmark", "min ms", "median ms", "GFLOP/s", "GB/s", "% peak"
+      printf "%-52s %10s %10s %9s %8s %7s %9s\n", "benchmark", "min ms", "median ms", "GFLOP/s", "GB/s", "% peak", "x oneDNN"
       for (i = 2; i <= count; ++i)  # they ran at random
         for (j = i; j > 1 && at[order[j]] < at[order[j - 1]]; --j) { t = order[j]; order[j] = order[j - 1]; order[j - 1] = t }
       for (i = 1; i <= count; ++i) {
         name = order[i]
         n = split(medians[name], list, " ")
-        printf "%-52s %10.3f %10.3f %9s %8s %7s\n", name, best[name, "min_ms"], median(list, n),
+        printf "%-52s %10.3f %10.3f %9s %8s %7s %9s\n", name, best[name, "min_ms"], median(list, n),
           ((name, "GFLOP/s") in best) ? sprintf("%.1f", best[name, "GFLOP/s"]) : "-",
           ((name, "GB/s") in best) ? sprintf("%.1f", best[name, "GB/s"]) : "-",
-          ((name, "peak_%") in best) ? sprintf("%.0f", best[name, "peak_%"]) : "-"
+          ((name, "peak_%") in best) ? sprintf("%.0f", best[name, "peak_%"]) : "-",
+          ((name, "ratio") in best) ? sprintf("%.2f", best[name, "ratio"]) : "-"
       }
     }' "$@"
 }
@@ -96,14 +108,18 @@ table() {
 # A clean start: tables hold what was run now.
 rm -f "$results"/*.json
 files=()
+run() {  # run PROGRAM RESULTS
+  local out=$results/$2.json
+  "$build/bench/bench_$1" "--benchmark_filter=$filter" "--benchmark_min_time=$seconds" \
+    "--benchmark_repetitions=$repetitions" --benchmark_enable_random_interleaving=true \
+    "--benchmark_out=$out" --benchmark_out_format=json >"$results/$2.txt" 2>&1 ||
+    { cat "$results/$2.txt" >&2; echo "bench_$1 failed." >&2; exit 1; }
+  files+=("$out")
+}
 for program in "${programs[@]}"; do
   echo "running $program ..." >&2
-  out=$results/$program.json
-  "$build/bench/bench_$program" "--benchmark_filter=$filter" "--benchmark_min_time=$seconds" \
-    "--benchmark_repetitions=$repetitions" --benchmark_enable_random_interleaving=true \
-    "--benchmark_out=$out" --benchmark_out_format=json >"$results/$program.txt" 2>&1 ||
-    { cat "$results/$program.txt" >&2; echo "bench_$program failed." >&2; exit 1; }
-  files+=("$out")
+  run "$program" "$program"
+  if [ "$program" = onednn ]; then ONEDNN_MAX_CPU_ISA=AVX2 run onednn onednn_avx2; fi
 done
 table "${files[@]}"
 

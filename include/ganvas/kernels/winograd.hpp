@@ -176,13 +176,14 @@ struct WinogradPlan {
   [[nodiscard]] index_t filter_size() const { return points() * depth() * padded_results(); }
 };
 
-/// V of one part for the tiles of a block and some channels, of which `source` has the first: point p of tile t at
-/// v + p plane + t row. A pixel of the source has `pixel` numbers.
+/// V of one part for the tiles [begin, end) of a block and some channels, of which `source` has the first: point p of
+/// tile t at v + p plane + t row. A pixel of the source has `pixel` numbers.
 template <class T>
-void winograd_inputs(const WinogradPlan<T>& plan, const WinogradPart& part, const WinogradBlock& block, const T* source,
-                     index_t pixel, index_t channels, const T* zeros, T* v, index_t plane, index_t row) {
+void winograd_inputs(const WinogradPlan<T>& plan, const WinogradPart& part, const WinogradBlock& block, index_t begin,
+                     index_t end, const T* source, index_t pixel, index_t channels, const T* zeros, T* v, index_t plane,
+                     index_t row) {
   const T* pixels[winograd_side * winograd_side];
-  for (index_t t = 0; t < block.size(); ++t) {
+  for (index_t t = begin; t < end; ++t) {
     const WinogradSpot& spot = block[t];
     winograd_pixels(plan.n(), source + spot.image * part.h.extent * part.w.extent * pixel, part.h.extent, part.w.extent,
                     pixel, part.h.source(spot.row), part.h.step, part.w.source(spot.column), part.w.step, zeros,
@@ -191,72 +192,89 @@ void winograd_inputs(const WinogradPlan<T>& plan, const WinogradPart& part, cons
   }
 }
 
-/// U of all sums from packed taps: taps(sum, part, first channel, channel count, panel) gives the r x r pointers to
-/// `count` numbers that follow each other, in panel order.
+/// The factors G g G^T of the weights.
 template <class T>
 struct WinogradFilter {
+  static constexpr index_t block = 16;  ///< rows of U that are computed together
+
   const ConvGeometry& g;
   const WinogradPlan<T>& plan;
+  bool transpose;  ///< of conv_transpose: columns of U are i, as they lie in w; else o
   const T* w;
-  T* u;
 
-  /// conv: columns are o, rows (part, i). The taps of 16 channels at a time are transposed first.
-  void of_conv() const {
-    const auto& kernel = cpu::kernels<T>().gemm;
-    constexpr index_t block = 16;
-    const index_t r = plan.transforms.r, taps = g.kernel_h * g.kernel_w;
-    const index_t panels = divide_up(g.out_c, kernel.columns), blocks = divide_up(g.in_c, block);
-    const index_t items = panels * plan.parts() * blocks;
-    parallel_chunks(items, work_grain(items, 8 * g.w().numel()), [&](index_t begin, index_t end) {
-      const Buffer<T> packed(r * r * block * kernel.columns);
-      const T* pixels[winograd_side * winograd_side];
-      for (index_t item = begin; item < end; ++item) {
-        const index_t panel = item / (plan.parts() * blocks), part = item / blocks % plan.parts();
-        const index_t i = item % blocks * block, j = panel * kernel.columns;
-        const index_t rows = std::min(block, g.in_c - i), columns = std::min(kernel.columns, g.out_c - j);
-        const index_t padded = round_up(columns, cpu::kernels<T>().width);
-        const auto& [h, v] = plan.sums.front()[static_cast<std::size_t>(part)];
-        for (index_t t = 0; t < r * r; ++t) {
-          T* to = packed.get() + t * block * padded;
-          const index_t tap = h.kernel(t / r) * g.kernel_w + v.kernel(t % r);
-          kernel.pack_transposed(rows, columns, w + (j * taps + tap) * g.in_c + i, taps * g.in_c, to);
-          pixels[t] = to;
-        }
-        plan.transforms.filter(pixels, r, 1, rows * padded,
-                               u + plan.points() * j * plan.depth() + (part * g.in_c + i) * padded,
-                               plan.depth() * padded, {});
-      }
-    });
+  [[nodiscard]] index_t row_blocks() const { return plan.parts() * divide_up(plan.channels, block); }
+  /// Where row block b begins: (part, channel).
+  [[nodiscard]] index_t first_row(index_t b) const {
+    const index_t per_part = divide_up(plan.channels, block);
+    return b / per_part * plan.channels + b % per_part * block;
+  }
+  [[nodiscard]] index_t rows_of(index_t b) const {
+    const index_t first = b % divide_up(plan.channels, block) * block;
+    return std::min(block, plan.channels - first);
+  }
+  [[nodiscard]] Buffer<T> scratch() const {
+    return Buffer<T>(plan.transforms.r * plan.transforms.r * block * cpu::kernels<T>().gemm.columns);
   }
 
-  /// conv_transpose: columns are i, as they lie in w; rows o.
-  void of_transpose() const {
+  /// Row block b of sum s, columns from j on, of all points: row l of point p at u + p plane + l round_up(columns).
+  void compute(index_t s, index_t b, index_t j, T* scratch, T* u, index_t plane) const {
     const auto& kernel = cpu::kernels<T>().gemm;
-    const index_t r = plan.transforms.r, taps = g.kernel_h * g.kernel_w;
-    const index_t panels = divide_up(g.in_c, kernel.columns);
-    const index_t items = static_cast<index_t>(plan.sums.size()) * panels * g.out_c;
-    const index_t grain = work_grain(items, 8 * g.w().numel());
-    parallel_chunks(items, std::max<index_t>(grain, 16), [&](index_t begin, index_t end) {
-      const T* pixels[winograd_side * winograd_side];
+    const index_t r = plan.transforms.r, taps = g.kernel_h * g.kernel_w, rows = rows_of(b);
+    const index_t columns = std::min(kernel.columns, plan.results - j);
+    const index_t padded = round_up(columns, cpu::kernels<T>().width);
+    const index_t part = first_row(b) / plan.channels, channel = first_row(b) % plan.channels;
+    const auto& [h, v] = plan.sums[static_cast<std::size_t>(s)][static_cast<std::size_t>(part)];
+    const T* pixels[winograd_side * winograd_side];
+    for (index_t t = 0; t < r * r; ++t) {
+      const index_t tap = h.kernel(t / r) * g.kernel_w + v.kernel(t % r);
+      T* to = scratch + t * block * padded;
+      pixels[t] = to;
+      if (transpose)
+        kernel.pack(rows, columns, w + (channel * taps + tap) * g.in_c + j, taps * g.in_c, to);
+      else
+        kernel.pack_transposed(rows, columns, w + (j * taps + tap) * g.in_c + channel, taps * g.in_c, to);
+    }
+    plan.transforms.filter(pixels, r, 1, rows * padded, u, plane, {});
+  }
+
+  /// U of all sums: by panels of columns, in them by points.
+  void all(T* u) const {
+    const index_t columns = cpu::kernels<T>().gemm.columns, panels = divide_up(plan.results, columns);
+    const index_t items = static_cast<index_t>(plan.sums.size()) * panels * row_blocks();
+    parallel_chunks(items, work_grain(items, 8 * g.w().numel()), [&](index_t begin, index_t end) {
+      const Buffer<T> taps = scratch();
       for (index_t item = begin; item < end; ++item) {
-        const index_t s = item / (panels * g.out_c), j = item / g.out_c % panels * kernel.columns, o = item % g.out_c;
-        const index_t columns = std::min(kernel.columns, g.in_c - j);
-        const index_t padded = round_up(columns, cpu::kernels<T>().width);
-        const auto& [h, v] = plan.sums[static_cast<std::size_t>(s)].front();
-        for (index_t t = 0; t < r * r; ++t)
-          pixels[t] = w + (o * taps + h.kernel(t / r) * g.kernel_w + v.kernel(t % r)) * g.in_c + j;
-        plan.transforms.filter(pixels, r, 1, columns,
-                               u + s * plan.filter_size() + plan.points() * j * plan.depth() + o * padded,
-                               plan.depth() * padded, {});
+        const index_t s = item / (panels * row_blocks()), b = item % row_blocks();
+        const index_t j = item / row_blocks() % panels * columns;
+        const index_t padded = round_up(std::min(columns, plan.results - j), cpu::kernels<T>().width);
+        compute(s, b, j, taps.get(),
+                u + s * plan.filter_size() + plan.points() * j * plan.depth() + first_row(b) * padded,
+                plan.depth() * padded);
       }
     });
   }
 };
 
+/// A^T M A of the tiles of a block for `count` channels, of which `result` has the first. Pixels outside go to
+/// `outside`.
+template <class T>
+void winograd_outputs(const WinogradPlan<T>& plan, const WinogradPart& part, const WinogradBlock& block,
+                      const T* products, index_t plane, index_t row, index_t count, index_t result_h, index_t result_w,
+                      T* outside, T* result) {
+  T* pixels[winograd_side * winograd_side];
+  for (index_t t = 0; t < block.size(); ++t) {
+    const WinogradSpot& spot = block[t];
+    winograd_pixels(winograd_m, result + spot.image * result_h * result_w * plan.results, result_h, result_w,
+                    plan.results, part.h.result(spot.row), part.h.result_step, part.w.result(spot.column),
+                    part.w.result_step, outside, pixels);
+    plan.transforms.output(products + t * row, plane, count, pixels, winograd_m, 1, spot.cut);
+  }
+}
+
 /// result = the sums over source with the filters U. Results are (batch, result_h, result_w, plan.results).
 template <class T>
-void winograd_product(const WinogradPlan<T>& plan, const T* source, const T* u, index_t result_h, index_t result_w,
-                      T* result) {
+void winograd_by_tiles(const WinogradPlan<T>& plan, const T* u, const T* source, index_t result_h, index_t result_w,
+                       T* result) {
   const auto& kernel = cpu::kernels<T>().gemm;
   const index_t depth = plan.depth(), points = plan.points();
   const index_t m_row = plan.padded_results();
@@ -290,8 +308,9 @@ void winograd_product(const WinogradPlan<T>& plan, const T* source, const T* u, 
       block.take(tiles, item % blocks * size, std::min(tiles.count, (item % blocks + 1) * size));
       std::fill_n(outside.get(), plan.channels, T(0));
       for (index_t p = 0; p < plan.parts(); ++p)  // what one rounds up to whole vectors, the next overwrites
-        winograd_inputs(plan, sum[static_cast<std::size_t>(p)], block, source, plan.channels, plan.channels,
-                        static_cast<const T*>(outside.get()), v.get() + p * plan.channels, v_plane, plan.v_row());
+        winograd_inputs(plan, sum[static_cast<std::size_t>(p)], block, 0, block.size(), source, plan.channels,
+                        plan.channels, static_cast<const T*>(outside.get()), v.get() + p * plan.channels, v_plane,
+                        plan.v_row());
       for (index_t p = 0; p < points; ++p) {
         const Range having = block.having(p, plan.n());
         for (index_t j = 0; j < plan.results; j += kernel.columns) {
@@ -304,17 +323,64 @@ void winograd_product(const WinogradPlan<T>& plan, const T* source, const T* u, 
                            r > 0);
         }
       }
-      const auto& [h, w] = sum.front();
-      for (index_t t = 0; t < block.size(); ++t) {
-        const WinogradSpot& spot = block[t];
-        T* pixels[winograd_side * winograd_side];
-        winograd_pixels(winograd_m, result + spot.image * result_h * result_w * plan.results, result_h, result_w,
-                        plan.results, h.result(spot.row), h.result_step, w.result(spot.column), w.result_step,
-                        outside.get(), pixels);
-        plan.transforms.output(products.get() + t * m_row, m_plane, plan.results, pixels, winograd_m, 1, spot.cut);
-      }
+      winograd_outputs(plan, sum.front(), block, products.get(), m_plane, m_row, plan.results, result_h, result_w,
+                       outside.get(), result);
     }
   });
+}
+
+/// The same for few tiles and large filters, which would not stay in any cache: each thread takes some columns, and
+/// computes the filters for these as it needs them.
+template <class T>
+void winograd_by_columns(const WinogradPlan<T>& plan, const WinogradFilter<T>& filter, const T* source,
+                         index_t result_h, index_t result_w, T* result) {
+  const auto& kernel = cpu::kernels<T>().gemm;
+  const index_t points = plan.points(), row = plan.v_row();
+  constexpr index_t together = 4;  // row blocks whose filters are computed before they are multiplied
+  const Buffer<T> zeros(plan.channels);
+  std::fill_n(zeros.get(), plan.channels, T(0));
+  index_t rows[winograd_block];
+  for (std::size_t s = 0; s < plan.sums.size(); ++s) {
+    const WinogradSum& sum = plan.sums[s];
+    const WinogradTiles tiles(sum, plan.batch);
+    WinogradBlock block;
+    block.take(tiles, 0, tiles.count);
+    const index_t v_plane = tiles.count * row;
+    const Buffer<T> v(points * v_plane);
+    parallel_chunks(tiles.count, 4, [&](index_t begin, index_t end) {
+      for (index_t p = 0; p < plan.parts(); ++p)
+        winograd_inputs(plan, sum[static_cast<std::size_t>(p)], block, begin, end, source, plan.channels, plan.channels,
+                        static_cast<const T*>(zeros.get()), v.get() + p * plan.channels, v_plane, row);
+    });
+    for (index_t t = 0; t < tiles.count; ++t) rows[t] = t * row;
+    parallel_chunks(divide_up(plan.results, kernel.columns), 1, [&](index_t first, index_t last) {
+      const index_t m_plane = tiles.count * kernel.columns;
+      const Buffer<T> taps = filter.scratch(), outside(kernel.columns), products(points * m_plane);
+      const Buffer<T> u(points * together * WinogradFilter<T>::block * kernel.columns);
+      index_t m_rows[winograd_block];
+      for (index_t t = 0; t < tiles.count; ++t) m_rows[t] = t * kernel.columns;
+      for (index_t j = first * kernel.columns; j < std::min(last * kernel.columns, plan.results); j += kernel.columns) {
+        const index_t columns = std::min(kernel.columns, plan.results - j);
+        const index_t padded = round_up(columns, cpu::kernels<T>().width);
+        const index_t u_plane = together * WinogradFilter<T>::block * padded;
+        for (index_t b = 0; b < filter.row_blocks(); b += together) {
+          abi::GemmRun runs[together];
+          const index_t count = std::min(together, filter.row_blocks() - b);
+          for (index_t k = 0, at = 0; k < count; at += filter.rows_of(b + k), ++k) {
+            filter.compute(static_cast<index_t>(s), b + k, j, taps.get(), u.get() + at * padded, u_plane);
+            runs[k] = {filter.first_row(b + k), at, filter.rows_of(b + k)};
+          }
+          for (index_t p = 0; p < points; ++p) {
+            const Range having = block.having(p, plan.n());
+            kernel.product(having.end - having.begin, columns, runs, count, v.get() + p * v_plane, rows + having.begin,
+                           u.get() + p * u_plane, products.get() + p * m_plane, m_rows + having.begin, b > 0);
+          }
+        }
+        winograd_outputs(plan, sum.front(), block, static_cast<const T*>(products.get()), m_plane, kernel.columns,
+                         columns, result_h, result_w, outside.get(), result + j);
+      }
+    });
+  }
 }
 
 /// A Y A^T of the tiles of a block: point p of tile t at e + p plane + t row.
@@ -371,8 +437,8 @@ void winograd_weight(const ConvGeometry& g, const WinogradPlan<T>& plan, const T
         T* du = whole ? own.get() : sums.get() + item * du_size;
         for (index_t t = 0; t < count; t += winograd_block) {
           block.take(tiles, begin + t, begin + std::min(count, t + winograd_block));
-          winograd_inputs(plan, part, block, x + i, g.in_c, channels, static_cast<const T*>(zeros.get()), v.get(),
-                          winograd_block * columns, columns);
+          winograd_inputs(plan, part, block, 0, block.size(), x + i, g.in_c, channels,
+                          static_cast<const T*>(zeros.get()), v.get(), winograd_block * columns, columns);
           for (index_t p = 0; p < points; ++p) {
             const Range having = block.having(p, plan.n());
             bool more = begin + t > 0;  // the first block overwrites, also with no tile at all
@@ -432,22 +498,29 @@ inline std::optional<abi::WinogradTile> winograd_choice(const ConvGeometry& g, W
   return tile;
 }
 
+/// Few tiles are multiplied by columns, many by tiles.
+template <class T>
+void winograd_product(const WinogradPlan<T>& plan, const WinogradFilter<T>& filter, const T* source, index_t result_h,
+                      index_t result_w, T* result) {
+  if (WinogradTiles(plan.sums.front(), plan.batch).count <= winograd_block)  // phase 0 has the most positions
+    return winograd_by_columns(plan, filter, source, result_h, result_w, result);
+  const Buffer<T> u(plan.filter_size() * static_cast<index_t>(plan.sums.size()));
+  filter.all(u.get());
+  winograd_by_tiles(plan, static_cast<const T*>(u.get()), source, result_h, result_w, result);
+}
+
 template <class T>
 void winograd_conv(abi::WinogradTile tile, const ConvGeometry& g, const T* x, const T* w, T* y) {
   const WinogradPlan<T> plan{cpu::kernels<T>().winograd.of[static_cast<int>(tile)], winograd_conv(g), g.batch, g.in_c,
                              g.out_c};
-  const Buffer<T> u(plan.filter_size());
-  WinogradFilter<T>{g, plan, w, u.get()}.of_conv();
-  winograd_product(plan, x, u.get(), g.out_h, g.out_w, y);
+  winograd_product(plan, WinogradFilter<T>{g, plan, false, w}, x, g.out_h, g.out_w, y);
 }
 
 template <class T>
 void winograd_transpose(abi::WinogradTile tile, const ConvGeometry& g, const T* y, const T* w, T* x) {
   const WinogradPlan<T> plan{cpu::kernels<T>().winograd.of[static_cast<int>(tile)], winograd_transpose(g), g.batch,
                              g.out_c, g.in_c};
-  const Buffer<T> u(plan.filter_size() * static_cast<index_t>(plan.sums.size()));
-  WinogradFilter<T>{g, plan, w, u.get()}.of_transpose();
-  winograd_product(plan, y, u.get(), g.in_h, g.in_w, x);
+  winograd_product(plan, WinogradFilter<T>{g, plan, true, w}, y, g.in_h, g.in_w, x);
 }
 
 template <class T>
