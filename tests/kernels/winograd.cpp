@@ -56,6 +56,9 @@ const Case cases[] = {
     {{40, 5, 6, 8}, {8, 3, 3, 8}, {.padding = 1}},                  // more tiles than a block, of all kinds
     {{5, 14, 14, 64}, {128, 4, 4, 64}, {.stride = 2, .padding = 1}},
     {{2, 4, 4, 300}, {12, 4, 4, 300}, {.stride = 2, .padding = 1}},  // deeper than one run of a product
+    {{3, 9, 9, 50}, {290, 4, 4, 50}, {.stride = 2, .padding = 1}},   // few tiles, many columns: multiplied by columns
+    {{3, 9, 9, 290}, {50, 4, 4, 290}, {.stride = 2, .padding = 1}},  // the same for conv_transpose
+    {{6, 7, 7, 40}, {260, 3, 3, 40}, {.padding = 1}},
 };
 
 WinogradTile tile_for(const ConvGeometry& g) {
@@ -146,12 +149,12 @@ TEMPLATE_TEST_CASE("Winograd's trio agrees with the plain loops in double", "", 
 TEST_CASE("Winograd's rounding is at most three times that of the direct way") {
   Random rng{2};
   const Case layers[] = {
-      {{8, 32, 32, 64}, {128, 4, 4, 64}, {.stride = 2, .padding = 1}},
-      {{8, 16, 16, 128}, {256, 4, 4, 128}, {.stride = 2, .padding = 1}},
-      {{16, 14, 14, 128}, {256, 4, 4, 128}, {.stride = 2, .padding = 1}},
-      {{8, 16, 16, 128}, {128, 3, 3, 128}, {.padding = 1}},
-      {{2, 32, 32, 256}, {256, 3, 3, 256}, {.padding = 1}},
-      {{8, 8, 8, 256}, {512, 4, 4, 256}, {.stride = 2, .padding = 1}},
+      {{2, 32, 32, 64}, {128, 4, 4, 64}, {.stride = 2, .padding = 1}},
+      {{2, 16, 16, 128}, {256, 4, 4, 128}, {.stride = 2, .padding = 1}},
+      {{4, 14, 14, 128}, {256, 4, 4, 128}, {.stride = 2, .padding = 1}},
+      {{4, 16, 16, 128}, {128, 3, 3, 128}, {.padding = 1}},
+      {{1, 16, 16, 256}, {256, 3, 3, 256}, {.padding = 1}},
+      {{8, 8, 8, 256}, {128, 4, 4, 256}, {.stride = 2, .padding = 1}},
   };
   for (const Case& c : layers) {
     ConvGeometry g = conv_geometry(c.x, c.w, c.options);
@@ -189,6 +192,19 @@ TEST_CASE("the algorithm of a convolution can be named") {
   for (std::size_t i = 0; i < 3; ++i) {
     CHECK(relative_error(b[i], a[i].cast<double>()) < 5e-6);
     CHECK(relative_error(b[i], a[i].cast<double>()) > 0);  // they round differently, so both ways were gone
+  }
+}
+
+TEST_CASE("without images or channels Winograd's trio is empty or zero, as the direct one") {
+  const Case none[] = {{{0, 8, 8, 4}, {6, 4, 4, 4}, {.stride = 2, .padding = 1, .algorithm = ConvAlgorithm::winograd}},
+                       {{2, 8, 8, 0}, {6, 4, 4, 0}, {.stride = 2, .padding = 1, .algorithm = ConvAlgorithm::winograd}},
+                       {{2, 8, 8, 4}, {0, 4, 4, 4}, {.stride = 2, .padding = 1, .algorithm = ConvAlgorithm::winograd}}};
+  for (const Case& c : none) {
+    const ConvGeometry g = conv_geometry(c.x, c.w, c.options);
+    CAPTURE(c.x.str(), c.w.str());
+    const Tensor<float> x = Tensor<float>::ones(g.x()), w = Tensor<float>::ones(g.w()), y = Tensor<float>::ones(g.y());
+    for (const Tensor<float>& t : by_kernels(g, x, w, y))
+      for (const float v : t.values()) CHECK(v == 0.0F);
   }
 }
 

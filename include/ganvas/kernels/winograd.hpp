@@ -467,6 +467,7 @@ enum class WinogradPass { conv, transpose, weight };
 /// and additions of the register tiles; what the transforms cost in these was measured.
 inline std::optional<abi::WinogradTile> winograd_choice(const ConvGeometry& g, WinogradPass pass) {
   if (g.algorithm == ConvAlgorithm::direct || !ganvas::detail::winograd_serves(g)) return {};
+  if (g.x().numel() == 0 || g.y().numel() == 0) return {};  // nothing to add up
   const bool forced = g.algorithm == ConvAlgorithm::winograd;
   constexpr index_t few = 32;  // channels below which the transforms cost more than the products
   if (!forced && (g.in_c < few || g.out_c < few)) return {};
@@ -498,11 +499,12 @@ inline std::optional<abi::WinogradTile> winograd_choice(const ConvGeometry& g, W
   return tile;
 }
 
-/// Few tiles are multiplied by columns, many by tiles.
+/// Few tiles are multiplied by columns, if these are enough for some threads; many by tiles.
 template <class T>
 void winograd_product(const WinogradPlan<T>& plan, const WinogradFilter<T>& filter, const T* source, index_t result_h,
                       index_t result_w, T* result) {
-  if (WinogradTiles(plan.sums.front(), plan.batch).count <= winograd_block)  // phase 0 has the most positions
+  const index_t tiles = WinogradTiles(plan.sums.front(), plan.batch).count;  // phase 0 has the most positions
+  if (tiles <= winograd_block && plan.results >= 4 * cpu::kernels<T>().gemm.columns)
     return winograd_by_columns(plan, filter, source, result_h, result_w, result);
   const Buffer<T> u(plan.filter_size() * static_cast<index_t>(plan.sums.size()));
   filter.all(u.get());
