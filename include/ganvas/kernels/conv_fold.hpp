@@ -47,7 +47,7 @@ void fold_products(const ConvGeometry& g, const FoldLayout& layout, const T* y, 
     }
     for (index_t j = 0; j < layout.columns; j += kernel.columns)
       kernel.product(count, std::min(kernel.columns, layout.columns - j), &run, 1, y, a_rows, packed + j * g.out_c,
-                     row + j, c_rows, false);
+                     row + j, c_rows, abi::GemmStore::overwrite);
   }
 }
 

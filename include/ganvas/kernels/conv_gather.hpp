@@ -51,6 +51,7 @@ void gather_product(const std::vector<Gather>& gathers, index_t batch, index_t r
   const auto& kernel = cpu::kernels<T>().gemm;
   const index_t padded = round_up(n, cpu::kernels<T>().width);
   const GatherPlan plan(gathers, batch, n, kernel.columns);
+  const bool large = batch * result_h * result_w * n * static_cast<index_t>(sizeof(T)) > (index_t{1} << 20);
   const auto count = static_cast<index_t>(plan.blocks.size());
   parallel_chunks(count, work_grain(count, plan.work), [&](index_t first, index_t last) {
     for (index_t item = first; item < last; ++item) {
@@ -62,10 +63,15 @@ void gather_product(const std::vector<Gather>& gathers, index_t batch, index_t r
       index_t image = block.begin / pixels.area();
       index_t r = pixels.h.begin + block.begin % pixels.area() / pixels.width();
       index_t s = pixels.w.begin + block.begin % pixels.width();
-      for (index_t q = 0; q < block.end - block.begin; ++q) {
-        a_rows[q] = ((image * g.h.extent + g.h.source(r)) * g.w.extent + g.w.source(s)) * g.channels;
-        c_rows[q] = ((image * result_h + g.h.result(r)) * result_w + g.w.result(s)) * n;
-        if (++s < pixels.w.end) continue;  // divisions here would take as long as the products of an image layer
+      const index_t a_step = g.w.stride * g.channels, c_step = g.w.result_step * n;
+      for (index_t q = 0; q < block.end - block.begin;) {  // row by row: a multiplication a pixel would be felt
+        index_t a = ((image * g.h.extent + g.h.source(r)) * g.w.extent + g.w.source(s)) * g.channels;
+        index_t c = ((image * result_h + g.h.result(r)) * result_w + g.w.result(s)) * n;
+        const index_t end = std::min(block.end - block.begin, q + pixels.w.end - s);
+        for (; q < end; ++q, a += a_step, c += c_step) {
+          a_rows[q] = a;
+          c_rows[q] = c;
+        }
         s = pixels.w.begin;
         if (++r < pixels.h.end) continue;
         r = pixels.h.begin;
@@ -73,10 +79,14 @@ void gather_product(const std::vector<Gather>& gathers, index_t batch, index_t r
       }
       const index_t j = block.panel * kernel.columns;
       const T* panel = packed + g.first_row * padded + j * g.depth();
+      const bool far = large && pixels.depth() >= 32;  // below that, asking takes longer than it saves
       for (std::size_t p = 0; p + 1 < pixels.pieces.size(); ++p)
         kernel.product(block.end - block.begin, std::min(kernel.columns, n - j), pixels.runs.data() + pixels.pieces[p],
                        static_cast<index_t>(pixels.pieces[p + 1] - pixels.pieces[p]), source, a_rows, panel, result + j,
-                       c_rows, p > 0);
+                       c_rows,
+                       p > 0 ? abi::GemmStore::add
+                       : far ? abi::GemmStore::overwrite_far
+                             : abi::GemmStore::overwrite);
     }
   });
 }

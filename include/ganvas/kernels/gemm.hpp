@@ -81,7 +81,8 @@ void multiply_packed(bool transpose_a, index_t m, index_t n, index_t k, const T*
           c_rows[r] = (i + r) * ldc;
         }
         const abi::GemmRun run{0, 0, k};
-        kernel.product(rows, columns, &run, 1, a, a_rows, packed + j * k, c + j, c_rows, accumulate);
+        kernel.product(rows, columns, &run, 1, a, a_rows, packed + j * k, c + j, c_rows,
+                       accumulate ? abi::GemmStore::add : abi::GemmStore::overwrite);
       }
     }
   });

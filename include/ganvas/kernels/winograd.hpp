@@ -12,6 +12,7 @@
 
 #include <algorithm>
 #include <optional>
+#include <utility>
 #include <vector>
 
 #include "ganvas/core/buffer.hpp"
@@ -145,12 +146,12 @@ class WinogradBlock {
 template <class P>
 void winograd_pixels(index_t side, P image, index_t height, index_t width, index_t channels, index_t h, index_t h_step,
                      index_t w, index_t w_step, P outside, P* pixels) {
-  for (index_t i = 0; i < side; ++i, h += h_step)
-    for (index_t j = 0; j < side; ++j) {
-      const index_t column = w + j * w_step;
-      const bool inside = h >= 0 && h < height && column >= 0 && column < width;
-      *pixels++ = inside ? image + (h * width + column) * channels : outside;
-    }
+  for (index_t i = 0; i < side; ++i, h += h_step) {
+    const bool row_inside = h >= 0 && h < height;
+    const index_t row = h * width;
+    for (index_t j = 0, column = w; j < side; ++j, column += w_step)
+      *pixels++ = row_inside && column >= 0 && column < width ? image + (row + column) * channels : outside;
+  }
 }
 
 /// One convolution by Winograd's method: which tile, over which sums, from which number of channels to which.
@@ -176,20 +177,42 @@ struct WinogradPlan {
   [[nodiscard]] index_t filter_size() const { return points() * depth() * padded_results(); }
 };
 
+/// For the tiles [begin, end) of a block: find(tile, pixels) gives the pointers to its pixels, use(tile, pixels) works
+/// on them. Those of the next tile are found before, and the caches asked for them: a square of pixels is no pattern
+/// that a processor foresees.
+template <class P, class Find, class Use>
+void winograd_walk(index_t begin, index_t end, index_t pixels, index_t channels, const Find& find, const Use& use) {
+  constexpr index_t line = 64 / static_cast<index_t>(sizeof(**std::declval<P*>()));
+  P both[2][winograd_side * winograd_side];
+  if (begin < end) find(begin, both[0]);
+  for (index_t t = begin; t < end; ++t) {
+    P* next = both[(t + 1 - begin) % 2];
+    if (t + 1 < end) {
+      find(t + 1, next);
+      for (index_t i = 0; i < pixels; ++i)
+        for (index_t c = 0; c < channels; c += line) __builtin_prefetch(next[i] + c, 0, 2);
+    }
+    use(t, both[(t - begin) % 2]);
+  }
+}
+
 /// V of one part for the tiles [begin, end) of a block and some channels, of which `source` has the first: point p of
 /// tile t at v + p plane + t row. A pixel of the source has `pixel` numbers.
 template <class T>
 void winograd_inputs(const WinogradPlan<T>& plan, const WinogradPart& part, const WinogradBlock& block, index_t begin,
                      index_t end, const T* source, index_t pixel, index_t channels, const T* zeros, T* v, index_t plane,
                      index_t row) {
-  const T* pixels[winograd_side * winograd_side];
-  for (index_t t = begin; t < end; ++t) {
-    const WinogradSpot& spot = block[t];
-    winograd_pixels(plan.n(), source + spot.image * part.h.extent * part.w.extent * pixel, part.h.extent, part.w.extent,
-                    pixel, part.h.source(spot.row), part.h.step, part.w.source(spot.column), part.w.step, zeros,
-                    pixels);
-    plan.transforms.input(pixels, plan.n(), 1, channels, v + t * row, plane, spot.cut);
-  }
+  winograd_walk<const T*>(
+      begin, end, plan.points(), channels,
+      [&](index_t t, const T** pixels) {
+        const WinogradSpot& spot = block[t];
+        winograd_pixels(plan.n(), source + spot.image * part.h.extent * part.w.extent * pixel, part.h.extent,
+                        part.w.extent, pixel, part.h.source(spot.row), part.h.step, part.w.source(spot.column),
+                        part.w.step, zeros, pixels);
+      },
+      [&](index_t t, const T* const* pixels) {
+        plan.transforms.input(pixels, plan.n(), 1, channels, v + t * row, plane, block[t].cut);
+      });
 }
 
 /// The factors G g G^T of the weights.
@@ -231,8 +254,11 @@ struct WinogradFilter {
       pixels[t] = to;
       if (transpose)
         kernel.pack(rows, columns, w + (channel * taps + tap) * g.in_c + j, taps * g.in_c, to);
-      else
-        kernel.pack_transposed(rows, columns, w + (j * taps + tap) * g.in_c + channel, taps * g.in_c, to);
+      else {
+        const T* from = w + (j * taps + tap) * g.in_c + channel;
+        kernel.pack_transposed(rows, columns, from, taps * g.in_c, to);
+        for (index_t c = 0; c < columns; ++c) __builtin_prefetch(from + c * taps * g.in_c + block, 0, 2);  // the next
+      }
     }
     plan.transforms.filter(pixels, r, 1, rows * padded, u, plane, {});
   }
@@ -261,14 +287,17 @@ template <class T>
 void winograd_outputs(const WinogradPlan<T>& plan, const WinogradPart& part, const WinogradBlock& block,
                       const T* products, index_t plane, index_t row, index_t count, index_t result_h, index_t result_w,
                       T* outside, T* result) {
-  T* pixels[winograd_side * winograd_side];
-  for (index_t t = 0; t < block.size(); ++t) {
-    const WinogradSpot& spot = block[t];
-    winograd_pixels(winograd_m, result + spot.image * result_h * result_w * plan.results, result_h, result_w,
-                    plan.results, part.h.result(spot.row), part.h.result_step, part.w.result(spot.column),
-                    part.w.result_step, outside, pixels);
-    plan.transforms.output(products + t * row, plane, count, pixels, winograd_m, 1, spot.cut);
-  }
+  winograd_walk<T*>(
+      0, block.size(), winograd_m * winograd_m, count,
+      [&](index_t t, T** pixels) {
+        const WinogradSpot& spot = block[t];
+        winograd_pixels(winograd_m, result + spot.image * result_h * result_w * plan.results, result_h, result_w,
+                        plan.results, part.h.result(spot.row), part.h.result_step, part.w.result(spot.column),
+                        part.w.result_step, outside, pixels);
+      },
+      [&](index_t t, T* const* pixels) {
+        plan.transforms.output(products + t * row, plane, count, pixels, winograd_m, 1, block[t].cut);
+      });
 }
 
 /// result = the sums over source with the filters U. Results are (batch, result_h, result_w, plan.results).
@@ -280,13 +309,14 @@ void winograd_by_tiles(const WinogradPlan<T>& plan, const T* u, const T* source,
   const index_t m_row = plan.padded_results();
   const WinogradTiles largest(plan.sums.front(), plan.batch);  // phase 0 has the most positions
   // Tiles of one block: V of a block should stay in the second-level cache, but every block reads U once.
-  const index_t fitting = (index_t{1} << 20) / (points * depth * static_cast<index_t>(sizeof(T)));
+  const index_t fitting = (index_t{450} << 10) / (points * depth * static_cast<index_t>(sizeof(T)));
   const index_t even = divide_up(largest.count, 8);
   const index_t size =
-      std::min(winograd_block, round_up(std::clamp<index_t>(std::min(fitting, even), 24, winograd_block), kernel.rows));
+      std::min(winograd_block, round_up(std::clamp<index_t>(std::min(fitting, even), 12, winograd_block), kernel.rows));
   const index_t blocks = divide_up(largest.count, size);
-  const index_t items = blocks * static_cast<index_t>(plan.sums.size());
-  constexpr index_t chain = 256;  // channels whose products are added up in registers
+  const auto sums = static_cast<index_t>(plan.sums.size());
+  const index_t items = blocks * sums;  // the sums of the same pixels follow each other
+  constexpr index_t chain = 256;        // channels whose products are added up in registers
   const index_t work = largest.count * points * depth * plan.results * static_cast<index_t>(plan.sums.size());
   parallel_chunks(items, work_grain(items, work), [&](index_t first, index_t last) {
     const index_t v_plane = size * plan.v_row(), m_plane = size * m_row;
@@ -301,11 +331,11 @@ void winograd_by_tiles(const WinogradPlan<T>& plan, const T* u, const T* source,
     }
     WinogradBlock block;
     for (index_t item = first; item < last; ++item) {
-      const index_t s = item / blocks;
+      const index_t s = item % sums, at = item / sums * size;
       const WinogradSum& sum = plan.sums[static_cast<std::size_t>(s)];
       const WinogradTiles tiles(sum, plan.batch);
-      if (item % blocks * size >= tiles.count) continue;
-      block.take(tiles, item % blocks * size, std::min(tiles.count, (item % blocks + 1) * size));
+      if (at >= tiles.count) continue;
+      block.take(tiles, at, std::min(tiles.count, at + size));
       std::fill_n(outside.get(), plan.channels, T(0));
       for (index_t p = 0; p < plan.parts(); ++p)  // what one rounds up to whole vectors, the next overwrites
         winograd_inputs(plan, sum[static_cast<std::size_t>(p)], block, 0, block.size(), source, plan.channels,
@@ -320,7 +350,7 @@ void winograd_by_tiles(const WinogradPlan<T>& plan, const T* u, const T* source,
           for (std::size_t r = 0; r < runs.size(); ++r)
             kernel.product(having.end - having.begin, columns, &runs[r], 1, v.get() + p * v_plane,
                            v_rows + having.begin, panel, products.get() + p * m_plane + j, m_rows + having.begin,
-                           r > 0);
+                           r > 0 ? abi::GemmStore::add : abi::GemmStore::overwrite);
         }
       }
       winograd_outputs(plan, sum.front(), block, products.get(), m_plane, m_row, plan.results, result_h, result_w,
@@ -373,7 +403,8 @@ void winograd_by_columns(const WinogradPlan<T>& plan, const WinogradFilter<T>& f
           for (index_t p = 0; p < points; ++p) {
             const Range having = block.having(p, plan.n());
             kernel.product(having.end - having.begin, columns, runs, count, v.get() + p * v_plane, rows + having.begin,
-                           u.get() + p * u_plane, products.get() + p * m_plane, m_rows + having.begin, b > 0);
+                           u.get() + p * u_plane, products.get() + p * m_plane, m_rows + having.begin,
+                           b > 0 ? abi::GemmStore::add : abi::GemmStore::overwrite);
           }
         }
         winograd_outputs(plan, sum.front(), block, static_cast<const T*>(products.get()), m_plane, kernel.columns,
@@ -387,13 +418,16 @@ void winograd_by_columns(const WinogradPlan<T>& plan, const WinogradFilter<T>& f
 template <class T>
 void winograd_output_gradients(const ConvGeometry& g, const WinogradPlan<T>& plan, const WinogradBlock& block,
                                const T* y, const T* zeros, T* e, index_t plane, index_t row) {
-  const T* pixels[winograd_side * winograd_side];
-  for (index_t t = 0; t < block.size(); ++t) {
-    const WinogradSpot& spot = block[t];
-    winograd_pixels(winograd_m, y + spot.image * g.out_h * g.out_w * g.out_c, g.out_h, g.out_w, g.out_c, spot.row,
-                    index_t{1}, spot.column, index_t{1}, zeros, pixels);
-    plan.transforms.output_gradient(pixels, winograd_m, 1, g.out_c, e + t * row, plane, spot.cut);
-  }
+  winograd_walk<const T*>(
+      0, block.size(), winograd_m * winograd_m, g.out_c,
+      [&](index_t t, const T** pixels) {
+        const WinogradSpot& spot = block[t];
+        winograd_pixels(winograd_m, y + spot.image * g.out_h * g.out_w * g.out_c, g.out_h, g.out_w, g.out_c, spot.row,
+                        index_t{1}, spot.column, index_t{1}, zeros, pixels);
+      },
+      [&](index_t t, const T* const* pixels) {
+        plan.transforms.output_gradient(pixels, winograd_m, 1, g.out_c, e + t * row, plane, block[t].cut);
+      });
 }
 
 /// w = the gradient in the weights of conv. The A Y A^T of many tiles are computed first. Then each thread takes some

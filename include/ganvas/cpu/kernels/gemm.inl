@@ -42,9 +42,15 @@ GANVAS_INLINE void store_tile(Vector (&sum)[MR][NV], T* c, const Rows& row, inde
 
 template <class T, std::size_t MR, std::size_t NV>
 void product_tile(index_t n, const abi::GemmRun* runs, index_t run_count, const T* a, const index_t* a_rows,
-                  const T* panel, T* c, const index_t* c_rows, bool accumulate) {
+                  const T* panel, T* c, const index_t* c_rows, abi::GemmStore mode) {
   constexpr std::size_t w = width<T>;
   using Vector = decltype(set1(T(0)));
+  if (mode == abi::GemmStore::overwrite_far) {
+#pragma GCC unroll 8
+    for (std::size_t i = 0; i < MR; ++i)
+#pragma GCC unroll 8
+      for (std::size_t v = 0; v < NV; ++v) __builtin_prefetch(c + c_rows[i] + v * w, 1);
+  }
   Vector sum[MR][NV];
 #pragma GCC unroll 8
   for (std::size_t i = 0; i < MR; ++i)
@@ -68,7 +74,7 @@ void product_tile(index_t n, const abi::GemmRun* runs, index_t run_count, const 
     }
   }
   store_tile<T>(
-      sum, c, [c_rows](std::size_t i) { return c_rows[i]; }, n, accumulate);
+      sum, c, [c_rows](std::size_t i) { return c_rows[i]; }, n, mode == abi::GemmStore::add);
 }
 
 template <class T, std::size_t MR, std::size_t NV>
@@ -127,17 +133,16 @@ struct ProductTiles {
   const T* panel;
   T* c;
   const index_t* c_rows;
-  bool accumulate;
+  abi::GemmStore mode;
   template <std::size_t MR, std::size_t NV>
   void run(index_t i) const {
-    product_tile<T, MR, NV>(n, runs, run_count, a, a_rows + i, panel, c, c_rows + i, accumulate);
+    product_tile<T, MR, NV>(n, runs, run_count, a, a_rows + i, panel, c, c_rows + i, mode);
   }
 };
 template <class T>
 void gemm_product(index_t m, index_t n, const abi::GemmRun* runs, index_t run_count, const T* a, const index_t* a_rows,
-                  const T* panel, T* c, const index_t* c_rows, bool accumulate) {
-  for_each_tile<T, GemmTile<T>::vectors>(m, n,
-                                         ProductTiles<T>{n, runs, run_count, a, a_rows, panel, c, c_rows, accumulate});
+                  const T* panel, T* c, const index_t* c_rows, abi::GemmStore mode) {
+  for_each_tile<T, GemmTile<T>::vectors>(m, n, ProductTiles<T>{n, runs, run_count, a, a_rows, panel, c, c_rows, mode});
 }
 
 template <class T>

@@ -14,6 +14,14 @@ struct GemmRun {
   std::ptrdiff_t length;  ///< how many
 };
 
+/// What a product does with C.
+enum class GemmStore {
+  overwrite,
+  overwrite_far,  ///< C is in no near cache: its lines are asked for before the sums begin, so that storing need not
+                  ///< wait
+  add
+};
+
 /// C is computed in tiles of rows x columns that stay in registers. B comes in panels of at most `columns` columns:
 /// row l of a panel with n columns starts at l * round_up(n, vector width), the columns from n on are zero.
 template <class T>
@@ -25,10 +33,10 @@ struct GemmKernels {
   /// panel(l, j) = b[j ldb + l], l < k, j < n
   void (*pack_transposed)(std::ptrdiff_t k, std::ptrdiff_t n, const T* b, std::ptrdiff_t ldb, T* panel);
 
-  /// c[c_rows[i] + j] = [itself +] sum over runs r and l < r.length of a[a_rows[i] + r.a + l] panel(r.b + l, j);
-  /// i < m, j < n <= columns
+  /// c[c_rows[i] + j] = [itself, to add, +] sum over runs r and l < r.length of a[a_rows[i] + r.a + l] panel(r.b + l,
+  /// j); i < m, j < n <= columns
   void (*product)(std::ptrdiff_t m, std::ptrdiff_t n, const GemmRun* runs, std::ptrdiff_t run_count, const T* a,
-                  const std::ptrdiff_t* a_rows, const T* panel, T* c, const std::ptrdiff_t* c_rows, bool accumulate);
+                  const std::ptrdiff_t* a_rows, const T* panel, T* c, const std::ptrdiff_t* c_rows, GemmStore mode);
   /// c[i ldc + j] = [itself +] sum over l < k of a[a_rows[l] + i] b[b_rows[l] + j]; i < m, j < n <= columns. Reads the
   /// rows of b up to the next multiple of the vector width.
   void (*outer)(std::ptrdiff_t m, std::ptrdiff_t n, std::ptrdiff_t k, const T* a, const std::ptrdiff_t* a_rows,

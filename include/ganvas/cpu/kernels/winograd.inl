@@ -1,77 +1,94 @@
 // Winograd's transforms, compiled once for every instruction set; included inside its namespace by cpu/isa_*.hpp.
 
-/// One entry of a matrix, or of its transpose.
-template <bool transposed, std::size_t rows, std::size_t columns>
-constexpr double winograd_entry(const double (&matrix)[rows][columns], std::size_t i, std::size_t j) {
-  if constexpr (transposed)
-    return matrix[j][i];
-  else
-    return matrix[i][j];
+/// A matrix, or its transpose, and where the sum of each row of M x begins: at a one, which costs no multiplication, or
+/// else at the first number but zero.
+template <std::size_t rows, std::size_t columns>
+struct WinogradMatrix {
+  double entry[rows][columns] = {};
+  std::size_t start[rows] = {};
+};
+template <const auto& matrix, bool transposed>
+constexpr auto winograd_matrix() {
+  constexpr std::size_t m = std::extent_v<std::remove_reference_t<decltype(matrix)>, 0>;
+  constexpr std::size_t n = std::extent_v<std::remove_reference_t<decltype(matrix)>, 1>;
+  constexpr std::size_t rows = transposed ? n : m, columns = transposed ? m : n;
+  WinogradMatrix<rows, columns> result;
+  for (std::size_t i = 0; i < rows; ++i) {
+    for (std::size_t j = columns; j-- > 0;) {
+      result.entry[i][j] = transposed ? matrix[j][i] : matrix[i][j];
+      if (result.entry[i][j] != 0) result.start[i] = j;
+    }
+    for (std::size_t j = columns; j-- > 0;)
+      if (result.entry[i][j] == 1) result.start[i] = j;
+  }
+  return result;
 }
 
 /// y = M x, vector by vector. Zeros cost nothing and ones are additions: the compiler knows the matrix.
-template <class T, bool transposed, std::size_t rows, std::size_t columns, class V, std::size_t from, std::size_t to>
-GANVAS_INLINE void winograd_multiply(const double (&matrix)[rows][columns], const V (&x)[from], V (&y)[to]) {
+template <class T, const auto& matrix, bool transposed, class V, std::size_t from, std::size_t to>
+GANVAS_INLINE void winograd_multiply(const V (&x)[from], V (&y)[to]) {
+  constexpr WinogradMatrix<to, from> m = winograd_matrix<matrix, transposed>();
 #pragma GCC unroll 8
   for (std::size_t i = 0; i < to; ++i) {
-    V sum = x[0];
-    bool empty = true;
+    const double first = m.entry[i][m.start[i]];
+    V sum = first == 1 ? x[m.start[i]] : mul(set1(static_cast<T>(first)), x[m.start[i]]);
 #pragma GCC unroll 8
     for (std::size_t j = 0; j < from; ++j) {
-      const double c = winograd_entry<transposed>(matrix, i, j);
-      if (c == 0) continue;
-      if (empty)
-        sum = c == 1 ? x[j] : mul(set1(static_cast<T>(c)), x[j]);
-      else if (c == 1)
+      const double c = m.entry[i][j];
+      if (c == 0 || j == m.start[i]) continue;
+      if (c == 1)
         sum = add(sum, x[j]);
       else if (c == -1)
         sum = sub(sum, x[j]);
       else
         sum = fma(set1(static_cast<T>(c)), x[j], sum);
-      empty = false;
     }
     y[i] = sum;
   }
 }
 
-/// y = M x for a whole axis, or for a short one, whose M is smaller and whose y begins at y[1] (spread).
-template <class T, bool transposed, class Full, class Short, class V, std::size_t from, std::size_t to>
-GANVAS_INLINE void winograd_spread_axis(bool cut, const Full& full, const Short& small, const V (&x)[from], V (&y)[to]) {
-  if (!cut) {
-    winograd_multiply<T, transposed>(full, x, y);
-    return;
+/// y = M x for a whole axis, or for a short one, whose M is smaller and whose y begins at y[1] (spread). Filters have
+/// no short axes: for them `small` is `full`.
+template <class T, const auto& full, const auto& small, bool transposed, class V, std::size_t from, std::size_t to>
+GANVAS_INLINE void winograd_spread_axis(bool cut, const V (&x)[from], V (&y)[to]) {
+  if constexpr (!std::is_same_v<decltype(full), decltype(small)>) {
+    if (cut) {
+      V short_x[from - 1], short_y[to - 1];
+#pragma GCC unroll 8
+      for (std::size_t i = 0; i + 1 < from; ++i) short_x[i] = x[i];
+      winograd_multiply<T, small, transposed>(short_x, short_y);
+      y[0] = x[0];  // not used
+#pragma GCC unroll 8
+      for (std::size_t i = 0; i + 1 < to; ++i) y[i + 1] = short_y[i];
+      return;
+    }
   }
-  V short_x[from - 1], short_y[to - 1];
-#pragma GCC unroll 8
-  for (std::size_t i = 0; i + 1 < from; ++i) short_x[i] = x[i];
-  winograd_multiply<T, transposed>(small, short_x, short_y);
-  y[0] = x[0];  // not used
-#pragma GCC unroll 8
-  for (std::size_t i = 0; i + 1 < to; ++i) y[i + 1] = short_y[i];
+  winograd_multiply<T, full, transposed>(x, y);
 }
 /// The same where a short axis begins at x[1] (collect).
-template <class T, bool transposed, class Full, class Short, class V, std::size_t from, std::size_t to>
-GANVAS_INLINE void winograd_collect_axis(bool cut, const Full& full, const Short& small, const V (&x)[from],
-                                         V (&y)[to]) {
-  if (!cut) {
-    winograd_multiply<T, transposed>(full, x, y);
-    return;
+template <class T, const auto& full, const auto& small, bool transposed, class V, std::size_t from, std::size_t to>
+GANVAS_INLINE void winograd_collect_axis(bool cut, const V (&x)[from], V (&y)[to]) {
+  if constexpr (!std::is_same_v<decltype(full), decltype(small)>) {
+    if (cut) {
+      V short_x[from - 1], short_y[to - 1];
+#pragma GCC unroll 8
+      for (std::size_t i = 0; i + 1 < from; ++i) short_x[i] = x[i + 1];
+      winograd_multiply<T, small, transposed>(short_x, short_y);
+#pragma GCC unroll 8
+      for (std::size_t i = 0; i + 1 < to; ++i) y[i] = short_y[i];
+      y[to - 1] = x[0];  // not used
+      return;
+    }
   }
-  V short_x[from - 1], short_y[to - 1];
-#pragma GCC unroll 8
-  for (std::size_t i = 0; i + 1 < from; ++i) short_x[i] = x[i + 1];
-  winograd_multiply<T, transposed>(small, short_x, short_y);
-#pragma GCC unroll 8
-  for (std::size_t i = 0; i + 1 < to; ++i) y[i] = short_y[i];
-  y[to - 1] = x[0];  // not used
+  winograd_multiply<T, full, transposed>(x, y);
 }
 
 /// M X M^T for squares of vectors: M X column by column into `half`, then row by row. The two loops are not unrolled:
-/// `half` stays in the first-level cache, and one pass alone fills the registers. A short axis reads what lies after its
-/// pixels and does nothing with it: callers have a whole square of pointers.
-template <class T, bool transposed, std::size_t from, std::size_t to, class Full, class Short>
-GANVAS_INLINE void winograd_spread(const Full& full, const Short& small, const T* const* pixels, index_t row,
-                                   index_t column, index_t count, T* planes, index_t plane, abi::WinogradShort cut) {
+/// `half` stays in the first-level cache, and one pass alone fills the registers. A short axis reads what lies after
+/// its pixels and does nothing with it: callers have a whole square of pointers.
+template <class T, const auto& full, const auto& small, bool transposed, std::size_t from, std::size_t to>
+GANVAS_INLINE void winograd_spread(const T* const* pixels, index_t row, index_t column, index_t count, T* planes,
+                                   index_t plane, abi::WinogradShort cut) {
   constexpr index_t w = width<T>;
   using V = decltype(set1(T(0)));
   const std::size_t first = cut.rows ? 1 : 0, columns = cut.columns ? from - 1 : from;
@@ -84,7 +101,7 @@ GANVAS_INLINE void winograd_spread(const Full& full, const Short& small, const T
         const T* p = pixels[static_cast<index_t>(i) * row + static_cast<index_t>(j) * column] + c;
         x[i] = count - c >= w ? load(p) : load_n(p, count - c);
       }
-      winograd_spread_axis<T, transposed>(cut.rows, full, small, x, y);
+      winograd_spread_axis<T, full, small, transposed>(cut.rows, x, y);
 #pragma GCC unroll 8
       for (std::size_t i = 0; i < to; ++i) half[i][j] = y[i];
     }
@@ -92,18 +109,19 @@ GANVAS_INLINE void winograd_spread(const Full& full, const Short& small, const T
       for (std::size_t i = 0; i < to; ++i) half[i][from - 1] = half[i][0];
 #pragma GCC unroll 1
     for (std::size_t i = first; i < to; ++i) {
-      winograd_spread_axis<T, transposed>(cut.columns, full, small, half[i], y);
+      winograd_spread_axis<T, full, small, transposed>(cut.columns, half[i], y);
       T* out = planes + static_cast<index_t>(i * to) * plane + c;
 #pragma GCC unroll 8
-      for (std::size_t j = 0; j < to; ++j, out += plane)
+      for (std::size_t j = 0; j < to; ++j, out += plane) {
         if (j > 0 || !cut.columns) store(out, y[j]);
+      }
     }
   }
 }
 
-template <class T, bool transposed, std::size_t from, std::size_t to, class Full, class Short>
-GANVAS_INLINE void winograd_collect(const Full& full, const Short& small, const T* planes, index_t plane, index_t count,
-                                    T* const* pixels, index_t row, index_t column, abi::WinogradShort cut) {
+template <class T, const auto& full, const auto& small, bool transposed, std::size_t from, std::size_t to>
+GANVAS_INLINE void winograd_collect(const T* planes, index_t plane, index_t count, T* const* pixels, index_t row,
+                                    index_t column, abi::WinogradShort cut) {
   constexpr index_t w = width<T>;
   using V = decltype(set1(T(0)));
   const std::size_t first = cut.rows ? 1 : 0, columns = cut.columns ? to - 1 : to;
@@ -114,7 +132,7 @@ GANVAS_INLINE void winograd_collect(const Full& full, const Short& small, const 
       const T* in = planes + static_cast<index_t>(i * from) * plane + c;
 #pragma GCC unroll 8
       for (std::size_t j = 0; j < from; ++j, in += plane) x[j] = j > 0 || !cut.columns ? load(in) : set1(T(0));
-      winograd_collect_axis<T, transposed>(cut.columns, full, small, x, y);
+      winograd_collect_axis<T, full, small, transposed>(cut.columns, x, y);
 #pragma GCC unroll 8
       for (std::size_t j = 0; j < to; ++j) half[i][j] = y[j];
     }
@@ -124,7 +142,7 @@ GANVAS_INLINE void winograd_collect(const Full& full, const Short& small, const 
     for (std::size_t j = 0; j < columns; ++j) {
 #pragma GCC unroll 8
       for (std::size_t i = 0; i < from; ++i) x[i] = half[i][j];
-      winograd_collect_axis<T, transposed>(cut.rows, full, small, x, y);
+      winograd_collect_axis<T, full, small, transposed>(cut.rows, x, y);
 #pragma GCC unroll 8
       for (std::size_t i = 0; i < to; ++i) {
         if (i + 1 == to && cut.rows) continue;
@@ -142,32 +160,32 @@ template <abi::WinogradTile tile, class T>
 void winograd_input(const T* const* pixels, index_t row, index_t column, index_t count, T* planes, index_t plane,
                     abi::WinogradShort cut) {
   using W = abi::Winograd<tile>;
-  winograd_spread<T, false, W::n, W::n>(W::bt, W::short_bt, pixels, row, column, count, planes, plane, cut);
+  winograd_spread<T, W::bt, W::short_bt, false, W::n, W::n>(pixels, row, column, count, planes, plane, cut);
 }
 template <abi::WinogradTile tile, class T>
 void winograd_output_gradient(const T* const* pixels, index_t row, index_t column, index_t count, T* planes,
                               index_t plane, abi::WinogradShort cut) {
   using W = abi::Winograd<tile>;
-  winograd_spread<T, true, W::m, W::n>(W::at, W::short_at, pixels, row, column, count, planes, plane, cut);
+  winograd_spread<T, W::at, W::short_at, true, W::m, W::n>(pixels, row, column, count, planes, plane, cut);
 }
 template <abi::WinogradTile tile, class T>
 void winograd_output(const T* planes, index_t plane, index_t count, T* const* pixels, index_t row, index_t column,
                      abi::WinogradShort cut) {
   using W = abi::Winograd<tile>;
-  winograd_collect<T, false, W::n, W::m>(W::at, W::short_at, planes, plane, count, pixels, row, column, cut);
+  winograd_collect<T, W::at, W::short_at, false, W::n, W::m>(planes, plane, count, pixels, row, column, cut);
 }
 /// Filters are whole: their square is that of the taps.
 template <abi::WinogradTile tile, class T>
 void winograd_filter(const T* const* pixels, index_t row, index_t column, index_t count, T* planes, index_t plane,
                      abi::WinogradShort /*cut*/) {
   using W = abi::Winograd<tile>;
-  winograd_spread<T, false, W::r, W::n>(W::g, W::g, pixels, row, column, count, planes, plane, {false, false});
+  winograd_spread<T, W::g, W::g, false, W::r, W::n>(pixels, row, column, count, planes, plane, {false, false});
 }
 template <abi::WinogradTile tile, class T>
 void winograd_filter_gradient(const T* planes, index_t plane, index_t count, T* const* pixels, index_t row,
                               index_t column, abi::WinogradShort /*cut*/) {
   using W = abi::Winograd<tile>;
-  winograd_collect<T, true, W::n, W::r>(W::g, W::g, planes, plane, count, pixels, row, column, {false, false});
+  winograd_collect<T, W::g, W::g, true, W::n, W::r>(planes, plane, count, pixels, row, column, {false, false});
 }
 
 template <abi::WinogradTile tile, class T>
