@@ -13,8 +13,9 @@ usage: bench/run.sh [options] [program ...]     programs: the names of bench/*.c
   --torch           compare a whole DCGAN step with PyTorch (python3-torch), in turn on this machine
   --no-install      never install a package, say what is missing instead
 The table: the shortest and the median call in ms, GFLOP/s or GB/s of the shortest, and percent of the peak that was
-measured in the same process. On a shared machine the shortest call is the one that was disturbed least. The last column
-is the time of oneDNN (Debian: libdnnl-dev), the better one of AVX2 and all it has, over that of ganvas, call by call in turn.
+measured in the same process. On a shared machine the shortest call is the one that was disturbed least. "x oneDNN" is
+the time of oneDNN (Debian: libdnnl-dev), the better one of AVX2 and all it has, over that of ganvas, call by call in turn.
+"gain" is the time of the rung below over that of this one (the program ladder; docs/ladder.md).
 USAGE
 }
 
@@ -80,27 +81,29 @@ table() {
     /"family_index":/ { place = 100000 * file + value($0) }
     /"run_name":/ { name = value($0); sub(/\/manual_time|\/real_time/, "", name) }
     /"run_type": "aggregate"/ { name = "" }
-    /"(min_ms|median_ms|GFLOP\/s|GB\/s|peak_%|threads|ratio)":/ {
+    /"(min_ms|median_ms|GFLOP\/s|GB\/s|peak_%|threads|ratio|gain)":/ {
       if (name == "") next
       key = $1; gsub(/[":]/, "", key)
       v = value($0) + 0
       if (key == "threads") next
       if (!(name in seen)) { seen[name] = 1; order[++count] = name; at[name] = place }
       if (key == "median_ms") medians[name] = medians[name] " " v
+      else if (key == "gain") best[name, key] = v  # the last repetition knows the shortest calls of all before
       else if (!((name, key) in best) || (key == "min_ms" || key == "ratio" ? v < best[name, key] : v > best[name, key])) best[name, key] = v
     }
     END {
-      printf "%-52s %10s %10s %9s %8s %7s %9s\n", "benchmark", "min ms", "median ms", "GFLOP/s", "GB/s", "% peak", "x oneDNN"
+      printf "%-52s %10s %10s %9s %8s %7s %9s %6s\n", "benchmark", "min ms", "median ms", "GFLOP/s", "GB/s", "% peak", "x oneDNN", "gain"
       for (i = 2; i <= count; ++i)  # they ran at random
         for (j = i; j > 1 && at[order[j]] < at[order[j - 1]]; --j) { t = order[j]; order[j] = order[j - 1]; order[j - 1] = t }
       for (i = 1; i <= count; ++i) {
         name = order[i]
         n = split(medians[name], list, " ")
-        printf "%-52s %10.3f %10.3f %9s %8s %7s %9s\n", name, best[name, "min_ms"], median(list, n),
+        printf "%-52s %10.3f %10.3f %9s %8s %7s %9s %6s\n", name, best[name, "min_ms"], median(list, n),
           ((name, "GFLOP/s") in best) ? sprintf("%.1f", best[name, "GFLOP/s"]) : "-",
           ((name, "GB/s") in best) ? sprintf("%.1f", best[name, "GB/s"]) : "-",
           ((name, "peak_%") in best) ? sprintf("%.0f", best[name, "peak_%"]) : "-",
-          ((name, "ratio") in best) ? sprintf("%.2f", best[name, "ratio"]) : "-"
+          ((name, "ratio") in best) ? sprintf("%.2f", best[name, "ratio"]) : "-",
+          ((name, "gain") in best) ? sprintf("%.2f", best[name, "gain"]) : "-"
       }
     }' "$@"
 }
