@@ -62,6 +62,8 @@ function(extract_blocks page folder)
         list(GET programs -1 program)
         write_if_changed(${program}.expected "${block}")
         set(last "")
+      elseif(words MATCHES " from ")  # is compiled where it is from, and docs_links compares the two
+        set(last "")
       elseif(kind MATCHES "^(cpp|c\\+\\+)$")
         set(located "#line ${first_line} \"${where}\"\n${block}")
         set(bare "${block}")

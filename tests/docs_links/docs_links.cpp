@@ -1,6 +1,7 @@
 // Checks the links of the pages: docs_links [--fix] ROOT looks at ROOT/README.md and ROOT/docs/*.md.
 // A link to a line of code carries words of that line as its title: [the walk](../include/x.hpp#L12 "while (!stack").
 // If the words have moved, the right number is printed, and --fix writes it into the page.
+// A block of code that begins with ```cpp from ../include/x.hpp must stand in that file as it is.
 
 #include <algorithm>
 #include <cctype>
@@ -22,7 +23,7 @@ struct Link {
 };
 
 struct Count {
-  int links = 0, lines = 0, wrong = 0, fixed = 0;
+  int links = 0, lines = 0, quotes = 0, wrong = 0, fixed = 0;
 };
 
 std::string read(const fs::path& path) {
@@ -166,6 +167,37 @@ std::string check(const fs::path& path, bool fix, Count& count) {
   return result;
 }
 
+/// Compares the page's blocks of code that are quoted from a file with that file.
+void check_quotes(const fs::path& path, Count& count) {
+  std::string quote;  // what stands in the open block
+  fs::path source;    // and the file it is from; empty: none is open
+  std::size_t number = 0, first = 0;
+  bool fenced = false;
+  for (const std::string& line : lines_of(read(path))) {
+    ++number;
+    if (line.compare(0, 3, "```") != 0) {
+      if (!source.empty()) quote += line + '\n';
+      continue;
+    }
+    fenced = !fenced;
+    const std::size_t from = line.find(" from ");
+    if (fenced && from != std::string::npos) {
+      source = path.parent_path() / line.substr(from + 6);
+      first = number;
+    } else if (!source.empty()) {
+      ++count.quotes;
+      const bool exists = fs::exists(source);
+      if (!exists || read(source).find(quote) == std::string::npos) {
+        ++count.wrong;
+        std::cout << path.string() << ':' << first << ": block from " << source.string() << ": "
+                  << (exists ? "these lines do not stand there; copy them again" : "there is no such file") << '\n';
+      }
+      quote.clear();
+      source.clear();
+    }
+  }
+}
+
 }  // namespace
 
 int main(int argc, char* argv[]) {
@@ -190,9 +222,11 @@ int main(int argc, char* argv[]) {
   Count count;
   for (const fs::path& page : pages) {
     const std::string text = check(page, fix, count);
+    check_quotes(page, count);
     if (fix && text != read(page)) std::ofstream(page, std::ios::binary) << text;
   }
   std::cout << pages.size() << " pages, " << count.links << " links, " << count.lines
-            << " of them to lines of code: " << count.wrong << " wrong, " << count.fixed << " put right\n";
+            << " of them to lines of code: " << count.wrong << " wrong, " << count.fixed << " put right; "
+            << count.quotes << " blocks from files\n";
   return count.wrong == 0 ? 0 : 1;
 }
