@@ -49,11 +49,12 @@ void add(const char* name, double passes, const Run& run) {
 
 void forward(const Case& c, Data& d) {
   const kernels::Moments m = kernels::moments(c.rows, c.c, d.x.data());
-  kernels::batch_norm_apply(c.rows, c.c, d.x.data(), m.mean, d.scale, d.shift, d.y.data());
+  kernels::batch_norm_apply(c.rows, c.c, d.x.data(), {m.mean, d.scale, d.shift}, d.y.data());
 }
 void backward(const Case& c, Data& d, const kernels::Moments& m) {
-  const auto s = kernels::batch_norm_backward_sums(c.rows, c.c, d.x.data(), d.gy.data(), m.mean);
-  kernels::batch_norm_backward_apply(c.rows, c.c, d.x.data(), d.gy.data(), m.mean, d.scale, s.gy, s.gy_x, d.y.data());
+  const kernels::NormMap map{m.mean, d.scale, d.shift, 0};  // with a ReLU
+  const auto s = kernels::batch_norm_backward_sums(c.rows, c.c, d.x.data(), d.gy.data(), map);
+  kernels::batch_norm_backward_apply(c.rows, c.c, d.x.data(), d.gy.data(), map, d.scale, s.gz, s.gz_x, d.y.data());
 }
 
 }  // namespace
@@ -63,7 +64,7 @@ int main(int argc, char** argv) {
     benchmark::DoNotOptimize(kernels::moments(c.rows, c.c, d.x.data()));
   });
   add("apply", 2, [](const Case& c, Data& d, const kernels::Moments& m) {
-    kernels::batch_norm_apply(c.rows, c.c, d.x.data(), m.mean, d.scale, d.shift, d.y.data());
+    kernels::batch_norm_apply(c.rows, c.c, d.x.data(), {m.mean, d.scale, d.shift}, d.y.data());
   });
   add("forward", 3, [](const Case& c, Data& d, const kernels::Moments&) { forward(c, d); });
   add("backward", 5, [](const Case& c, Data& d, const kernels::Moments& m) { backward(c, d, m); });

@@ -83,6 +83,37 @@ TEST_CASE("twin_equals_fused", "[gradients]") {
   }
 }
 
+TEST_CASE("an activation in batch norm's pass is the one after it", "[gradients]") {
+  for (const double slope : {0.0, 0.2}) {
+    for (const Shape& s : shapes) {
+      INFO(s << ", slope " << slope);
+      const Shape c{s.size(-1)};
+      const std::vector<V> in{V::variable(normal(s, 1, 0.5)), V::variable(normal(c, 2, 1)), V::variable(normal(c, 3))};
+      const V gy = V::variable(normal(s, 4));
+      const V one = batch_norm(in[0], in[1], in[2], 1e-5, slope).y;
+      const V two =
+          slope == 0 ? relu(batch_norm(in[0], in[1], in[2]).y) : leaky_relu(batch_norm(in[0], in[1], in[2]).y, slope);
+      CHECK(one.value() == two.value());
+      std::vector<V> by = in;
+      by.push_back(gy);
+      V m(Tensor<double>::scalar(0)), m_two = m;
+      const auto first = grad(one, in, {.output = gy}), recorded = grad(one, in, {.create_graph = true, .output = gy}),
+                 first_two = grad(two, in, {.create_graph = true, .output = gy});
+      for (std::size_t i = 0; i < 3; ++i) {
+        CHECK(largest_difference(first[i].value(), first_two[i].value()) < 1e-10);
+        CHECK(largest_difference(recorded[i].value(), first_two[i].value()) < 1e-10);
+        m = m + sum(recorded[i] * V(normal(in[i].shape(), 10 + i)));
+        m_two = m_two + sum(first_two[i] * V(normal(in[i].shape(), 10 + i)));
+      }
+      const auto second = grad(m, by), second_two = grad(m_two, by);
+      for (std::size_t i = 0; i < by.size(); ++i)
+        CHECK(largest_difference(second[i].value(), second_two[i].value()) < 1e-8);
+    }
+    const auto f = [slope](const auto& v) { return batch_norm(v[0], v[1], v[2], 0.1, slope).y; };
+    CHECK(check::gradients(f, {normal({17, 3}, 1, 0.5), normal({3}, 2, 1), normal({3}, 3)}));
+  }
+}
+
 TEST_CASE("only the gradients that are asked for") {
   const V x = V::variable(normal({6, 3})), gamma = V::variable(normal({3}, 2)), beta(normal({3}, 3));
   const V y = batch_norm(x, gamma, beta).y;

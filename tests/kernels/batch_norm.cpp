@@ -62,33 +62,35 @@ void check_all(T mean, T deviation, double tolerance) {
     CHECK(worst_mean <= tolerance * static_cast<double>(deviation));
     CHECK(worst_var <= 10 * tolerance);
 
-    // y = (x - mean) scale + shift
     const std::vector<double> scale = random_channels(c, random), shift = random_channels(c, random);
-    Tensor<T> y(x.shape());
-    kernels::batch_norm_apply(rows, c, x.data(), m.mean, scale, shift, y.mutable_data());
-    // the two sums and the gradient
-    const Tensor<T> gy = random.normal<T>({rows, c});
-    const kernels::BackwardSums s = kernels::batch_norm_backward_sums(rows, c, x.data(), gy.data(), m.mean);
     const std::vector<double> a = random_channels(c, random), b = random_channels(c, random);
-    Tensor<T> gx(x.shape());
-    kernels::batch_norm_backward_apply(rows, c, x.data(), gy.data(), m.mean, a, b, shift, gx.mutable_data());
-    double worst_y = 0, worst_sum = 0, worst_gx = 0;
-    for (index_t k = 0; k < c; ++k) {
-      const auto i = static_cast<std::size_t>(k);
-      double sum = 0, sum_x = 0, size = 1;
-      for (index_t r = 0; r < rows; ++r) {
-        const double d = static_cast<double>(x(r, k)) - m.mean[i], g = static_cast<double>(gy(r, k));
-        sum += g;
-        sum_x += g * d;
-        size += std::abs(g) + std::abs(g * d);
-        worst_y = std::max(worst_y, std::abs(d * scale[i] + shift[i] - static_cast<double>(y(r, k))));
-        worst_gx = std::max(worst_gx, std::abs(a[i] * g + b[i] * d + shift[i] - static_cast<double>(gx(r, k))));
+    const Tensor<T> gy = random.normal<T>({rows, c});
+    for (const double slope : {1.0, 0.2, 0.0}) {
+      INFO("slope " << slope);
+      const kernels::NormMap map{m.mean, scale, shift, slope};
+      Tensor<T> y(x.shape()), gx(x.shape());
+      kernels::batch_norm_apply(rows, c, x.data(), map, y.mutable_data());
+      const kernels::BackwardSums s = kernels::batch_norm_backward_sums(rows, c, x.data(), gy.data(), map);
+      kernels::batch_norm_backward_apply(rows, c, x.data(), gy.data(), map, a, b, shift, gx.mutable_data());
+      double worst_y = 0, worst_sum = 0, worst_gx = 0;
+      for (index_t k = 0; k < c; ++k) {
+        const auto i = static_cast<std::size_t>(k);
+        double sum = 0, sum_x = 0, size = 1;
+        for (index_t r = 0; r < rows; ++r) {
+          const double d = static_cast<double>(x(r, k)) - m.mean[i], z = d * scale[i] + shift[i];
+          const double g = static_cast<double>(gy(r, k)) * (y(r, k) > T(0) ? 1 : slope);
+          sum += g;
+          sum_x += g * d;
+          size += std::abs(g) + std::abs(g * d);
+          worst_y = std::max(worst_y, std::abs((z > 0 ? z : slope * z) - static_cast<double>(y(r, k))));
+          worst_gx = std::max(worst_gx, std::abs(a[i] * g + b[i] * d + shift[i] - static_cast<double>(gx(r, k))));
+        }
+        worst_sum = std::max(worst_sum, std::max(std::abs(sum - s.gz[i]), std::abs(sum_x - s.gz_x[i])) / size);
       }
-      worst_sum = std::max(worst_sum, std::max(std::abs(sum - s.gy[i]), std::abs(sum_x - s.gy_x[i])) / size);
+      CHECK(worst_y <= 10 * tolerance);
+      CHECK(worst_gx <= 10 * tolerance);
+      CHECK(worst_sum <= tolerance);
     }
-    CHECK(worst_y <= 10 * tolerance);
-    CHECK(worst_gx <= 10 * tolerance);
-    CHECK(worst_sum <= tolerance);
   }
 }
 
@@ -134,12 +136,13 @@ TEST_CASE("batch norm kernels are equal for any number of threads", "[threads]")
     const auto rows_ = rows, c_ = c;
     CHECK(same_for_any_threads([&] {
       const kernels::Moments m = kernels::moments(rows_, c_, x.data());
-      const kernels::BackwardSums s = kernels::batch_norm_backward_sums(rows_, c_, x.data(), gy.data(), m.mean);
-      std::vector<std::vector<double>> all{m.mean, m.var, s.gy, s.gy_x};
+      const kernels::NormMap map{m.mean, a, b, 0.2};
+      const kernels::BackwardSums s = kernels::batch_norm_backward_sums(rows_, c_, x.data(), gy.data(), map);
+      std::vector<std::vector<double>> all{m.mean, m.var, s.gz, s.gz_x};
       Tensor<float> y(x.shape());
-      kernels::batch_norm_apply(rows_, c_, x.data(), m.mean, a, b, y.mutable_data());
+      kernels::batch_norm_apply(rows_, c_, x.data(), map, y.mutable_data());
       all.emplace_back(y.data(), y.data() + y.numel());
-      kernels::batch_norm_backward_apply(rows_, c_, x.data(), gy.data(), m.mean, a, b, a, y.mutable_data());
+      kernels::batch_norm_backward_apply(rows_, c_, x.data(), gy.data(), map, a, b, a, y.mutable_data());
       all.emplace_back(y.data(), y.data() + y.numel());
       return all;
     }));

@@ -67,34 +67,48 @@ template <class T>
   return {gx, ggamma, gbeta};
 }
 
-/// The same by fused kernels, for a gradient that nobody differentiates again. r2 = 1 / (var + eps):
-///   gx = a (gy - sum_gy / n - (x - mu) r2 sum_gy_x / n),  a = gamma r
+/// What the forward pass knows of a batch.
+struct BatchNormState {
+  kernels::NormMap map;
+  std::vector<double> var;
+};
+
+/// The same by fused kernels, for a gradient that nobody differentiates again. With r2 = 1 / (var + eps), a = gamma r:
+///   gx = a (gz - sum_gz / n - (x - mu) r2 sum_gz_x / n)
 template <class T>
-[[nodiscard]] std::vector<Var<T>> batch_norm_gradients_fused(const Tensor<T>& x, const Tensor<T>& gamma,
-                                                             const Tensor<T>& gy, const kernels::Moments& m, T eps,
-                                                             bool need_x) {
+[[nodiscard]] std::vector<Var<T>> batch_norm_gradients_fused(const Tensor<T>& x, const Tensor<T>& gy,
+                                                             const BatchNormState& batch, T eps, bool need_x) {
   const index_t c = x.size(-1), rows = c == 0 ? 0 : x.numel() / c;
   const auto n = static_cast<double>(rows);
-  const kernels::BackwardSums s = kernels::batch_norm_backward_sums(rows, c, x.data(), gy.data(), m.mean);
-  std::vector<double> a(m.mean.size()), b(a), e(a);
-  Tensor<T> ggamma(gamma.shape()), gbeta(gamma.shape());
+  const kernels::BackwardSums s = kernels::batch_norm_backward_sums(rows, c, x.data(), gy.data(), batch.map);
+  const std::vector<double>& a = batch.map.scale;
+  std::vector<double> b(a), e(a);
+  Tensor<T> ggamma(Shape{c}), gbeta(Shape{c});
   T* out_gamma = ggamma.mutable_data();
   T* out_beta = gbeta.mutable_data();
   for (std::size_t k = 0; k < a.size(); ++k) {
-    const double r = 1 / std::sqrt(m.var[k] + static_cast<double>(eps));
-    out_gamma[k] = static_cast<T>(r * s.gy_x[k]);
-    out_beta[k] = static_cast<T>(s.gy[k]);
-    a[k] = static_cast<double>(gamma.data()[k]) * r;
-    b[k] = -a[k] * r * r * s.gy_x[k] / n;
-    e[k] = -a[k] * s.gy[k] / n;
+    const double r = 1 / std::sqrt(batch.var[k] + static_cast<double>(eps));
+    out_gamma[k] = static_cast<T>(r * s.gz_x[k]);
+    out_beta[k] = static_cast<T>(s.gz[k]);
+    b[k] = -a[k] * r * r * s.gz_x[k] / n;
+    e[k] = -a[k] * s.gz[k] / n;
   }
   Var<T> gx;
   if (need_x) {
     Tensor<T> t(x.shape());
-    kernels::batch_norm_backward_apply(rows, c, x.data(), gy.data(), m.mean, a, b, e, t.mutable_data());
+    kernels::batch_norm_backward_apply(rows, c, x.data(), gy.data(), batch.map, a, b, e, t.mutable_data());
     gx = Var<T>(std::move(t));
   }
   return {gx, Var<T>(std::move(ggamma)), Var<T>(std::move(gbeta))};
+}
+
+/// y of a map.
+template <class T>
+[[nodiscard]] Tensor<T> batch_norm_value(const Tensor<T>& x, const kernels::NormMap& map) {
+  Tensor<T> y(x.shape());
+  const index_t c = x.size(-1);
+  if (c > 0) kernels::batch_norm_apply(x.numel() / c, c, x.data(), map, y.mutable_data());
+  return y;
 }
 
 }  // namespace detail
@@ -108,38 +122,44 @@ template <class T>
 }
 
 /// The training form, over all axes but the last; n is the number of rows (N H W for images) and at least 2.
-/// y = gamma xhat + beta,  xhat = (x - mu) r,  r = (var + eps)^(-1/2),  mu, biased var over the rows
-/// x, y (..., C), gamma, beta (C)     gbeta = sum gy,  ggamma = sum gy xhat,
-/// gx = gamma r (gy - mean(gy) - xhat mean(gy xhat))                    [Ioffe & Szegedy 2015, Algorithm 1 and sec. 3]
+/// z = gamma xhat + beta,  xhat = (x - mu) r,  r = (var + eps)^(-1/2),  mu, biased var over the rows
+/// y = z if z > 0, else slope z: an activation in the same pass, slope 0 for ReLU, 1 for none
+/// x, y (..., C), gamma, beta (C)     gz = gy if z > 0, else slope gy,  gbeta = sum gz,  ggamma = sum gz xhat,
+/// gx = gamma r (gz - mean(gz) - xhat mean(gz xhat))                    [Ioffe & Szegedy 2015, Algorithm 1 and sec. 3]
 template <class T>
 [[nodiscard]] BatchNormResult<T> batch_norm(const Var<T>& x, const Var<T>& gamma, const Var<T>& beta,
-                                            std::type_identity_t<T> eps = T(1e-5)) {
+                                            std::type_identity_t<T> eps = T(1e-5),
+                                            std::type_identity_t<T> slope = T(1)) {
   detail::check_affine("batch_norm", x, gamma.shape(), beta.shape(), eps);
   const index_t c = x.size(-1);
   index_t rows = 1;
   for (int i = 0; i + 1 < x.rank(); ++i) rows *= x.shape()[i];
   require(rows >= 2, "batch_norm", "training needs at least 2 values a channel to estimate a variance, but the input ",
           x.shape(), " has ", rows, "; use a larger batch or the evaluation form.");
-  auto m = std::make_shared<const kernels::Moments>(kernels::moments(rows, c, x.value().data()));
-  std::vector<double> scale(m->mean.size()), shift(scale);
+  kernels::Moments m = kernels::moments(rows, c, x.value().data());
+  std::vector<double> scale(m.mean.size()), shift(scale);
   BatchNormResult<T> result{{}, Tensor<T>(Shape{c}), Tensor<T>(Shape{c})};
   T* mean = result.mean.mutable_data();
   T* var = result.var.mutable_data();
   for (std::size_t k = 0; k < scale.size(); ++k) {
-    mean[k] = static_cast<T>(m->mean[k]);
-    var[k] = static_cast<T>(m->var[k]);
-    scale[k] = static_cast<double>(gamma.value().data()[k]) / std::sqrt(m->var[k] + static_cast<double>(eps));
+    mean[k] = static_cast<T>(m.mean[k]);
+    var[k] = static_cast<T>(m.var[k]);
+    scale[k] = static_cast<double>(gamma.value().data()[k]) / std::sqrt(m.var[k] + static_cast<double>(eps));
     shift[k] = static_cast<double>(beta.value().data()[k]);
   }
-  Tensor<T> y(x.shape());
-  kernels::batch_norm_apply(rows, c, x.value().data(), m->mean, scale, shift, y.mutable_data());
-  result.y = record_all<T>("batch_norm", std::move(y), {x, gamma, beta}, [m, eps](const Backward<T>& g, std::size_t i) {
-    return g.joint(i, [&] {
-      return recording()
-                 ? detail::batch_norm_gradients(g[0], g[1], g.gy, eps)
-                 : detail::batch_norm_gradients_fused(g[0].value(), g[1].value(), g.gy.value(), *m, eps, g.needs(0));
-    });
-  });
+  const auto batch = std::make_shared<const detail::BatchNormState>(detail::BatchNormState{
+      {std::move(m.mean), std::move(scale), std::move(shift), static_cast<double>(slope)}, std::move(m.var)});
+  result.y = record_all<T>(
+      "batch_norm", detail::batch_norm_value(x.value(), batch->map), {x, gamma, beta},
+      [batch, eps, slope](const Backward<T>& g, std::size_t i) {
+        return g.joint(i, [&] {
+          if (!recording())
+            return detail::batch_norm_gradients_fused(g[0].value(), g.gy.value(), *batch, eps, g.needs(0));
+          const Var<T> gz =
+              slope == T(1) ? g.gy : detail::gate(detail::batch_norm_value(g[0].value(), batch->map), g.gy, slope);
+          return detail::batch_norm_gradients(g[0], g[1], gz, eps);
+        });
+      });
   return result;
 }
 
@@ -164,11 +184,9 @@ template <class T>
     scale[k] = static_cast<double>(gamma.value().data()[k]) * rk;
     shift[k] = static_cast<double>(beta.value().data()[k]);
   }
-  Tensor<T> y(x.shape());
-  if (c > 0) kernels::batch_norm_apply(x.numel() / c, c, x.value().data(), mu, scale, shift, y.mutable_data());
   return record(
-      "batch_norm_inference", std::move(y), {x, gamma, beta},
-      [r](const Backward<T>& g) { return g.gy * (g[1] * Var<T>(r)); },
+      "batch_norm_inference", detail::batch_norm_value(x.value(), {std::move(mu), std::move(scale), std::move(shift)}),
+      {x, gamma, beta}, [r](const Backward<T>& g) { return g.gy * (g[1] * Var<T>(r)); },
       [r, mean](const Backward<T>& g) {
         return sum(g.gy * (g[0] - Var<T>(mean)), detail::all_but_last(g.gy.rank())) * Var<T>(r);
       },

@@ -100,34 +100,63 @@ template <class T>
   return m;
 }
 
-/// y = (x - mean) scale + shift,  the three given by channel. (The mean is rounded to T before it is subtracted; what
-/// the rounding took away is added to the shift.)
+/// z = (x - mean) scale + shift,  the three given by channel;  y = z if z > 0, else slope z. (The mean is rounded to T
+/// before it is subtracted; what the rounding took away is added to the shift.)
+struct NormMap {
+  std::vector<double> mean, scale, shift;
+  double slope = 1;  ///< of an activation: 0 for ReLU, 1 for none
+};
+
+namespace detail {
+
+/// mean - T(mean), by channel
 template <class T>
-void batch_norm_apply(index_t rows, index_t c, const T* x, const std::vector<double>& mean,
-                      const std::vector<double>& scale, const std::vector<double>& shift, T* y) {
+double lost_in_rounding(double mean) {
+  return mean - static_cast<double>(static_cast<T>(mean));
+}
+
+/// A map as the kernels take it.
+template <class T>
+class NormMapBuffers {
+ public:
+  NormMapBuffers(const NormPlan& plan, const NormMap& map)
+      : mean_(plan.spread<T>(map.mean)), scale_(plan.spread<T>(map.scale)), slope_(static_cast<T>(map.slope)) {
+    std::vector<double> rest(map.shift);
+    for (std::size_t k = 0; k < rest.size(); ++k) rest[k] -= lost_in_rounding<T>(map.mean[k]) * map.scale[k];
+    shift_ = plan.spread<T>(rest);
+  }
+  [[nodiscard]] abi::NormMap<T> get() const { return {mean_.get(), scale_.get(), shift_.get(), slope_}; }
+
+ private:
+  Buffer<T> mean_, scale_, shift_;
+  T slope_;
+};
+
+}  // namespace detail
+
+/// y of the map.
+template <class T>
+void batch_norm_apply(index_t rows, index_t c, const T* x, const NormMap& map, T* y) {
   const detail::NormPlan plan(rows, c);
-  std::vector<double> rest(shift);
-  for (std::size_t k = 0; k < rest.size(); ++k)
-    rest[k] -= (mean[k] - static_cast<double>(static_cast<T>(mean[k]))) * scale[k];
-  const Buffer<T> m = plan.spread<T>(mean), s = plan.spread<T>(scale), t = plan.spread<T>(rest);
+  const detail::NormMapBuffers<T> buffers(plan, map);
   plan.for_each_part(c, [&](index_t at, index_t n, index_t columns, index_t) {
-    cpu::kernels<T>().norm.apply(x + at, n, columns, m.get(), s.get(), t.get(), y + at);
+    cpu::kernels<T>().norm.apply(x + at, n, columns, buffers.get(), y + at);
   });
 }
 
-/// sum_gy_c = sum_r gy_rc,  sum_gy_x_c = sum_r gy_rc (x_rc - mean_c)
+/// sum_gz_c = sum_r gz_rc,  sum_gz_x_c = sum_r gz_rc (x_rc - mean_c);  gz = gy if z > 0, else slope gy
 struct BackwardSums {
-  std::vector<double> gy, gy_x;
+  std::vector<double> gz, gz_x;
 };
 template <class T>
 [[nodiscard]] BackwardSums batch_norm_backward_sums(index_t rows, index_t c, const T* x, const T* gy,
-                                                    const std::vector<double>& mean) {
+                                                    const NormMap& map) {
   const detail::NormPlan plan(rows, c);
-  const Buffer<T> m = plan.spread<T>(mean);
+  const detail::NormMapBuffers<T> buffers(plan, map);
   const Buffer<T> partial(plan.parts() * 2 * plan.wide);
   plan.for_each_part(c, [&](index_t at, index_t n, index_t columns, index_t p) {
     T* s = partial.get() + p * 2 * plan.wide;
-    cpu::kernels<T>().norm.backward_sums(x + at, gy + at, n, columns, m.get(), s, s + plan.wide);
+    cpu::kernels<T>().norm.backward_sums(x + at, gy + at, n, columns, buffers.get(), s, s + plan.wide);
   });
   BackwardSums sums{std::vector<double>(static_cast<std::size_t>(c)), std::vector<double>(static_cast<std::size_t>(c))};
   parallel_chunks(c, 64, [&](index_t begin, index_t end) {
@@ -139,25 +168,26 @@ template <class T>
           sx += static_cast<double>(partial.get()[(p * 2 + 1) * plan.wide + j]);
         }
       const auto i = static_cast<std::size_t>(k);
-      sums.gy[i] = s;
-      sums.gy_x[i] = sx - (mean[i] - static_cast<double>(static_cast<T>(mean[i]))) * s;
+      sums.gz[i] = s;
+      sums.gz_x[i] = sx - detail::lost_in_rounding<T>(map.mean[i]) * s;
     }
   });
   return sums;
 }
 
-/// gx = a gy + b (x - mean) + e,  all four by channel.
+/// gx = a gz + b (x - mean) + e,  a, b and e by channel.
 template <class T>
-void batch_norm_backward_apply(index_t rows, index_t c, const T* x, const T* gy, const std::vector<double>& mean,
+void batch_norm_backward_apply(index_t rows, index_t c, const T* x, const T* gy, const NormMap& map,
                                const std::vector<double>& a, const std::vector<double>& b, const std::vector<double>& e,
                                T* gx) {
   const detail::NormPlan plan(rows, c);
+  const detail::NormMapBuffers<T> buffers(plan, map);
   std::vector<double> rest(e);
-  for (std::size_t k = 0; k < rest.size(); ++k)
-    rest[k] -= (mean[k] - static_cast<double>(static_cast<T>(mean[k]))) * b[k];
-  const Buffer<T> m = plan.spread<T>(mean), va = plan.spread<T>(a), vb = plan.spread<T>(b), ve = plan.spread<T>(rest);
+  for (std::size_t k = 0; k < rest.size(); ++k) rest[k] -= detail::lost_in_rounding<T>(map.mean[k]) * b[k];
+  const Buffer<T> va = plan.spread<T>(a), vb = plan.spread<T>(b), ve = plan.spread<T>(rest);
   plan.for_each_part(c, [&](index_t at, index_t n, index_t columns, index_t) {
-    cpu::kernels<T>().norm.backward_apply(x + at, gy + at, n, columns, m.get(), va.get(), vb.get(), ve.get(), gx + at);
+    cpu::kernels<T>().norm.backward_apply(x + at, gy + at, n, columns, buffers.get(), va.get(), vb.get(), ve.get(),
+                                          gx + at);
   });
 }
 

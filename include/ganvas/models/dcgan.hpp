@@ -50,7 +50,8 @@ struct UpBlock {
   static constexpr auto members = std::tuple{nn::member("conv", &UpBlock::conv), nn::member("norm", &UpBlock::norm)};
 
   [[nodiscard]] Var<T> operator()(const Var<T>& x) const { return relu(norm(conv(x))); }
-  [[nodiscard]] Var<T> training(const Var<T>& x) { return relu(norm.training(conv(x))); }
+  /// (Batch norm applies the ReLU in its own pass: a slope of 0.)
+  [[nodiscard]] Var<T> training(const Var<T>& x) { return norm.training(conv(x), T(0)); }
 };
 
 /// Convolution, batch norm unless it is left out, leaky ReLU.
@@ -71,7 +72,7 @@ struct DownBlock {
   }
   [[nodiscard]] Var<T> training(const Var<T>& x) {
     const Var<T> y = conv(x);
-    return leaky_relu(norm ? norm->training(y) : y, slope);
+    return norm ? norm->training(y, slope) : leaky_relu(y, slope);
   }
 };
 

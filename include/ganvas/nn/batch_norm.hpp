@@ -87,11 +87,12 @@ struct BatchNorm2d {
     return batch_norm_inference<T>(x, weight, bias, running_mean, running_var, static_cast<T>(options.eps));
   }
 
-  [[nodiscard]] Var<T> training(const Var<T>& x) {
+  /// slope: that of a leaky ReLU which is applied in the same pass; 0 is ReLU, 1 none.
+  [[nodiscard]] Var<T> training(const Var<T>& x, std::type_identity_t<T> slope = T(1)) {
     const index_t n = x.numel() / options.channels;  // values a channel
     require(n > 1, "batch_norm2d", "training needs more than one value a channel to have a variance, but the input is ",
             x.shape(), "; use a larger batch.");
-    const auto [y, mean, var] = batch_norm<T>(x, weight, bias, static_cast<T>(options.eps));
+    const auto [y, mean, var] = batch_norm<T>(x, weight, bias, static_cast<T>(options.eps), slope);
     const double unbiased = static_cast<double>(n) / static_cast<double>(n - 1);
     remember(running_mean, mean, 1);
     remember(running_var, var, unbiased);

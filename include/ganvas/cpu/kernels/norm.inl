@@ -81,66 +81,84 @@ void norm_moments(const T* x, index_t rows, index_t c, T* pivot, T* s1, T* s2) {
   norm_sweep<T>(rows, c, NormDeviations<T>{x, c, pivot, s1, s2});
 }
 
+/// What a map has for the channels [i, i + n).
+template <class T>
+struct NormChannels {
+  using V = decltype(set1(T(0)));
+  V mean, scale, shift, slope;
+
+  GANVAS_INLINE NormChannels(const abi::NormMap<T>& map, index_t i, index_t n)
+      : mean(norm_load(map.mean + i, n)),
+        scale(norm_load(map.scale + i, n)),
+        shift(norm_load(map.shift + i, n)),
+        slope(set1(map.slope)) {}
+  GANVAS_INLINE V y(V x) const {
+    const V z = fma(sub(x, mean), scale, shift);
+    return positive(z, z, mul(slope, z));
+  }
+  GANVAS_INLINE V gz(V deviation, V gy) const { return positive(fma(deviation, scale, shift), gy, mul(slope, gy)); }
+};
+
 template <class T>
 struct NormApply {
   const T* x;
   index_t c;
-  const T* mean;
-  const T* scale;
-  const T* shift;
+  const abi::NormMap<T>& map;
   T* y;
   GANVAS_INLINE void four(index_t at, index_t i, index_t n) const {
-    const auto m = norm_load(mean + i, n), s = norm_load(scale + i, n), t = norm_load(shift + i, n);
+    const NormChannels<T> channels(map, i, n);
     const T* p = x + at;
     T* q = y + at;
-    norm_store(q, fma(sub(norm_load(p, n), m), s, t), n);
-    norm_store(q + c, fma(sub(norm_load(p + c, n), m), s, t), n);
-    norm_store(q + 2 * c, fma(sub(norm_load(p + 2 * c, n), m), s, t), n);
-    norm_store(q + 3 * c, fma(sub(norm_load(p + 3 * c, n), m), s, t), n);
+    norm_store(q, channels.y(norm_load(p, n)), n);
+    norm_store(q + c, channels.y(norm_load(p + c, n)), n);
+    norm_store(q + 2 * c, channels.y(norm_load(p + 2 * c, n)), n);
+    norm_store(q + 3 * c, channels.y(norm_load(p + 3 * c, n)), n);
   }
   GANVAS_INLINE void one(index_t at, index_t i, index_t n) const {
-    const auto d = sub(norm_load(x + at, n), norm_load(mean + i, n));
-    norm_store(y + at, fma(d, norm_load(scale + i, n), norm_load(shift + i, n)), n);
+    norm_store(y + at, NormChannels<T>(map, i, n).y(norm_load(x + at, n)), n);
   }
 };
 
 template <class T>
-void norm_apply(const T* x, index_t rows, index_t c, const T* mean, const T* scale, const T* shift, T* y) {
-  norm_sweep<T>(rows, c, NormApply<T>{x, c, mean, scale, shift, y});
+void norm_apply(const T* x, index_t rows, index_t c, const abi::NormMap<T>& map, T* y) {
+  norm_sweep<T>(rows, c, NormApply<T>{x, c, map, y});
 }
 
-/// s_gy <- s_gy + gy,  s_gyx <- s_gyx + gy (x - mean)
+/// s_gz <- s_gz + gz,  s_gzx <- s_gzx + gz (x - mean)
 template <class T>
 struct NormBackwardSums {
   const T* x;
   const T* gy;
   index_t c;
-  const T* mean;
-  T* s_gy;
-  T* s_gyx;
+  const abi::NormMap<T>& map;
+  T* s_gz;
+  T* s_gzx;
   GANVAS_INLINE void four(index_t at, index_t i, index_t n) const {
-    const auto m = norm_load(mean + i, n);
+    const NormChannels<T> channels(map, i, n);
     const T* p = x + at;
     const T* q = gy + at;
-    const auto g0 = norm_load(q, n), g1 = norm_load(q + c, n);
-    const auto g2 = norm_load(q + 2 * c, n), g3 = norm_load(q + 3 * c, n);
-    norm_store(s_gy + i, add(norm_load(s_gy + i, n), add(add(g0, g1), add(g2, g3))), n);
-    const auto low = fma(g0, sub(norm_load(p, n), m), mul(g1, sub(norm_load(p + c, n), m)));
-    const auto high = fma(g2, sub(norm_load(p + 2 * c, n), m), mul(g3, sub(norm_load(p + 3 * c, n), m)));
-    norm_store(s_gyx + i, add(norm_load(s_gyx + i, n), add(low, high)), n);
+    const auto d0 = sub(norm_load(p, n), channels.mean), d1 = sub(norm_load(p + c, n), channels.mean);
+    const auto d2 = sub(norm_load(p + 2 * c, n), channels.mean), d3 = sub(norm_load(p + 3 * c, n), channels.mean);
+    const auto g0 = channels.gz(d0, norm_load(q, n)), g1 = channels.gz(d1, norm_load(q + c, n));
+    const auto g2 = channels.gz(d2, norm_load(q + 2 * c, n)), g3 = channels.gz(d3, norm_load(q + 3 * c, n));
+    norm_store(s_gz + i, add(norm_load(s_gz + i, n), add(add(g0, g1), add(g2, g3))), n);
+    const auto low = fma(g0, d0, mul(g1, d1)), high = fma(g2, d2, mul(g3, d3));
+    norm_store(s_gzx + i, add(norm_load(s_gzx + i, n), add(low, high)), n);
   }
   GANVAS_INLINE void one(index_t at, index_t i, index_t n) const {
-    const auto g = norm_load(gy + at, n);
-    const auto d = sub(norm_load(x + at, n), norm_load(mean + i, n));
-    norm_store(s_gy + i, add(norm_load(s_gy + i, n), g), n);
-    norm_store(s_gyx + i, fma(g, d, norm_load(s_gyx + i, n)), n);
+    const NormChannels<T> channels(map, i, n);
+    const auto d = sub(norm_load(x + at, n), channels.mean);
+    const auto g = channels.gz(d, norm_load(gy + at, n));
+    norm_store(s_gz + i, add(norm_load(s_gz + i, n), g), n);
+    norm_store(s_gzx + i, fma(g, d, norm_load(s_gzx + i, n)), n);
   }
 };
 
 template <class T>
-void norm_backward_sums(const T* x, const T* gy, index_t rows, index_t c, const T* mean, T* s_gy, T* s_gyx) {
-  for (index_t i = 0; i < c; ++i) s_gy[i] = s_gyx[i] = T(0);
-  norm_sweep<T>(rows, c, NormBackwardSums<T>{x, gy, c, mean, s_gy, s_gyx});
+void norm_backward_sums(const T* x, const T* gy, index_t rows, index_t c, const abi::NormMap<T>& map, T* s_gz,
+                        T* s_gzx) {
+  for (index_t i = 0; i < c; ++i) s_gz[i] = s_gzx[i] = T(0);
+  norm_sweep<T>(rows, c, NormBackwardSums<T>{x, gy, c, map, s_gz, s_gzx});
 }
 
 template <class T>
@@ -148,28 +166,29 @@ struct NormBackwardApply {
   const T* x;
   const T* gy;
   index_t c;
-  const T* mean;
+  const abi::NormMap<T>& map;
   const T* a;
   const T* b;
   const T* e;
   T* gx;
   GANVAS_INLINE void four(index_t at, index_t i, index_t n) const {
-    const auto m = norm_load(mean + i, n);
+    const NormChannels<T> channels(map, i, n);
     const auto va = norm_load(a + i, n), vb = norm_load(b + i, n), ve = norm_load(e + i, n);
     for (index_t k = at; k < at + 4 * c; k += c) {
-      const auto d = sub(norm_load(x + k, n), m);
-      norm_store(gx + k, fma(va, norm_load(gy + k, n), fma(vb, d, ve)), n);
+      const auto d = sub(norm_load(x + k, n), channels.mean);
+      norm_store(gx + k, fma(va, channels.gz(d, norm_load(gy + k, n)), fma(vb, d, ve)), n);
     }
   }
   GANVAS_INLINE void one(index_t at, index_t i, index_t n) const {
-    const auto d = sub(norm_load(x + at, n), norm_load(mean + i, n));
-    norm_store(gx + at,
-               fma(norm_load(a + i, n), norm_load(gy + at, n), fma(norm_load(b + i, n), d, norm_load(e + i, n))), n);
+    const NormChannels<T> channels(map, i, n);
+    const auto d = sub(norm_load(x + at, n), channels.mean);
+    const auto g = channels.gz(d, norm_load(gy + at, n));
+    norm_store(gx + at, fma(norm_load(a + i, n), g, fma(norm_load(b + i, n), d, norm_load(e + i, n))), n);
   }
 };
 
 template <class T>
-void norm_backward_apply(const T* x, const T* gy, index_t rows, index_t c, const T* mean, const T* a, const T* b,
-                         const T* e, T* gx) {
-  norm_sweep<T>(rows, c, NormBackwardApply<T>{x, gy, c, mean, a, b, e, gx});
+void norm_backward_apply(const T* x, const T* gy, index_t rows, index_t c, const abi::NormMap<T>& map, const T* a,
+                         const T* b, const T* e, T* gx) {
+  norm_sweep<T>(rows, c, NormBackwardApply<T>{x, gy, c, map, a, b, e, gx});
 }

@@ -8,18 +8,28 @@
 
 GANVAS_SHARED_BEGIN
 
+/// z = (x - mean) scale + shift by channel, and y = z if z > 0, else slope z: batch norm, and an activation with it
+/// (slope 0 for ReLU, 1 for none).
+template <class T>
+struct NormMap {
+  const T* mean;
+  const T* scale;
+  const T* shift;
+  T slope;
+};
+
 template <class T>
 struct NormKernels {
   /// pivot = a value near the mean of the rows; s1 = sum (x - pivot), s2 = sum (x - pivot)^2;  rows >= 1
   void (*moments)(const T* x, std::ptrdiff_t rows, std::ptrdiff_t c, T* pivot, T* s1, T* s2);
-  /// y = (x - mean) scale + shift
-  void (*apply)(const T* x, std::ptrdiff_t rows, std::ptrdiff_t c, const T* mean, const T* scale, const T* shift, T* y);
-  /// s_gy = sum gy, s_gyx = sum gy (x - mean)
-  void (*backward_sums)(const T* x, const T* gy, std::ptrdiff_t rows, std::ptrdiff_t c, const T* mean, T* s_gy,
-                        T* s_gyx);
-  /// gx = a gy + b (x - mean) + e
-  void (*backward_apply)(const T* x, const T* gy, std::ptrdiff_t rows, std::ptrdiff_t c, const T* mean, const T* a,
-                         const T* b, const T* e, T* gx);
+  /// y of the map
+  void (*apply)(const T* x, std::ptrdiff_t rows, std::ptrdiff_t c, const NormMap<T>& map, T* y);
+  /// s_gz = sum gz, s_gzx = sum gz (x - mean);  gz = gy if z > 0, else slope gy
+  void (*backward_sums)(const T* x, const T* gy, std::ptrdiff_t rows, std::ptrdiff_t c, const NormMap<T>& map, T* s_gz,
+                        T* s_gzx);
+  /// gx = a gz + b (x - mean) + e
+  void (*backward_apply)(const T* x, const T* gy, std::ptrdiff_t rows, std::ptrdiff_t c, const NormMap<T>& map,
+                         const T* a, const T* b, const T* e, T* gx);
 };
 
 GANVAS_SHARED_END
