@@ -189,6 +189,7 @@ TEST_CASE("what has no variance or does not fit is refused") {
   CHECK_THROWS_WITH(batch_norm_composed(V(normal({8, 4})), one, one), Contains("(8,4)") && Contains("(3)"));
   CHECK_THROWS_AS(batch_norm(V(normal({8, 3})), one, one, 0.0), ValueError);
   CHECK_THROWS_AS(batch_norm(V(normal({8, 3})), one, one, std::nan("")), ValueError);
+  CHECK_THROWS_WITH(batch_norm(V(normal({8, 3})), one, one, 1e-5, -0.1), Contains("slope") && Contains("-0.1"));
   CHECK_THROWS_WITH(batch_norm_inference(V(normal({8, 3})), one, one, normal({2}), normal({3})),
                     Contains("(3)") && Contains("(2)"));
 }

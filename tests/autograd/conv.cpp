@@ -131,6 +131,46 @@ TEST_CASE("conv_transpose2d with its options and a bias", "[gradients]") {
     }
 }
 
+TEST_CASE("bias and leaky ReLU in the convolution's pass are those after it", "[gradients]") {
+  for (const bool transposed : {false, true})
+    for (const bool biased : {false, true})
+      for (const double slope : {1.0, 0.2, 0.0}) {
+        INFO("transposed " << transposed << ", biased " << biased << ", slope " << slope);
+        const auto plain = [&](const std::vector<V>& v, double s) {
+          const V b = biased ? v[2] : V{};
+          return transposed ? conv_transpose2d(v[0], v[1], b, {.stride = 2, .padding = 1}, s)
+                            : conv2d(v[0], v[1], b, {.stride = 2, .padding = 1}, s);
+        };
+        const auto fused = [&](const auto& v) { return plain(v, slope); };
+        const auto separate = [&](const auto& v) {
+          const V y = plain(v, 1);
+          return slope == 1 ? y : slope == 0 ? relu(y) : leaky_relu(y, slope);
+        };
+        std::vector<V> in{V::variable(normal({2, 5, 6, 3})), V::variable(normal({3, 4, 4, 3}, 2))};
+        if (biased) in.push_back(V::variable(normal({3}, 3)));
+        const V one = fused(in), two = separate(in), gy = V::variable(normal(one.shape(), 4));
+        CHECK(one.value() == two.value());
+        const auto first = grad(one, in, {.output = gy}),
+                   recorded = grad(one, in, {.create_graph = true, .output = gy}),
+                   first_two = grad(two, in, {.create_graph = true, .output = gy});
+        V m(Tensor<double>::scalar(0)), m_two = m;
+        for (std::size_t i = 0; i < in.size(); ++i) {
+          CHECK(largest_difference(first[i].value(), first_two[i].value()) < 1e-12);
+          CHECK(largest_difference(recorded[i].value(), first_two[i].value()) < 1e-12);
+          m = m + sum(square(recorded[i]));
+          m_two = m_two + sum(square(first_two[i]));
+        }
+        in.push_back(gy);
+        if (biased) in.erase(in.begin() + 2);  // in which the sums of squares are constant
+        const auto second = grad(m, in), second_two = grad(m_two, in);
+        for (std::size_t i = 0; i < in.size(); ++i)
+          CHECK(largest_difference(second[i].value(), second_two[i].value()) < 1e-9);
+      }
+  const V x(normal({1, 4, 4, 2})), w(normal({3, 3, 3, 2}));
+  CHECK_THROWS_WITH(conv2d(x, w, {}, {}, -0.5), Contains("slope") && Contains("-0.5"));
+  CHECK_THROWS_WITH(conv2d(x, w, V(normal({2}))), Contains("(3)") && Contains("(2)"));
+}
+
 TEST_CASE("conv: values by hand") {
   // one row, kernel (1, 2): differences of neighbours, then spread again
   const V x(Tensor<double>({1, 1, 4, 1}, {1, 4, 9, 16})), w(Tensor<double>({1, 1, 2, 1}, {-1, 1}));

@@ -87,6 +87,37 @@ TEMPLATE_TEST_CASE("the convolution trio agrees with the plain loops in double",
   }
 }
 
+TEMPLATE_TEST_CASE("the epilogue adds the bias and applies a leaky ReLU to the very sums", "", float, double) {
+  using T = TestType;
+  Random rng{9};
+  const auto expected = [](Tensor<T> z, const Tensor<T>* bias, T slope) {
+    T* p = z.mutable_data();
+    for (index_t i = 0; i < z.numel(); ++i) {
+      if (bias != nullptr) p[i] += bias->data()[i % bias->numel()];
+      if (!(p[i] > T(0))) p[i] *= slope;
+    }
+    return z;
+  };
+  for (const Case& c : cases) {
+    const ConvGeometry g = conv_geometry(c.x, c.w, c.options);
+    CAPTURE(c.x.str(), c.w.str(), c.options.stride, c.options.padding, c.options.dilation);
+    const auto x = rng.normal<T>(g.x()), w = rng.normal<T>(g.w()), y = rng.normal<T>(g.y());
+    const auto bias_y = rng.normal<T>({g.out_c}), bias_x = rng.normal<T>({g.in_c});
+    Tensor<T> plain_y(g.y()), plain_x(g.x());
+    kernels::conv(g, x.data(), w.data(), plain_y.mutable_data());
+    kernels::conv_transpose(g, y.data(), w.data(), plain_x.mutable_data());
+    for (const bool biased : {false, true})
+      for (const T slope : {T(1), T(0.25), T(0)}) {
+        Tensor<T> with_y(g.y()), with_x(g.x());
+        kernels::conv(g, x.data(), w.data(), with_y.mutable_data(), {biased ? bias_y.data() : nullptr, slope});
+        kernels::conv_transpose(g, y.data(), w.data(), with_x.mutable_data(),
+                                {biased ? bias_x.data() : nullptr, slope});
+        CHECK(with_y == expected(plain_y, biased ? &bias_y : nullptr, slope));
+        CHECK(with_x == expected(plain_x, biased ? &bias_x : nullptr, slope));
+      }
+  }
+}
+
 TEST_CASE("adjoint_identity: <conv(x,w), y> = <x, conv_transpose(y,w)> = <w, conv_weight(x,y)>") {
   Random rng{2};
   for (const Case& c : cases) {

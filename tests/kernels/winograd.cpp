@@ -195,6 +195,32 @@ TEST_CASE("the algorithm of a convolution can be named") {
   }
 }
 
+TEST_CASE("Winograd's way back applies the epilogue to the very sums") {
+  Random rng{6};
+  for (const Case& c : cases) {
+    ConvGeometry g = conv_geometry(c.x, c.w, c.options);
+    g.algorithm = ConvAlgorithm::winograd;
+    CAPTURE(c.x.str(), c.w.str());
+    const auto x = rng.normal<float>(g.x()), w = rng.normal<float>(g.w()), y = rng.normal<float>(g.y());
+    const auto bias_y = rng.normal<float>({g.out_c}), bias_x = rng.normal<float>({g.in_c});
+    std::vector<Tensor<float>> plain = by_kernels(g, x, w, y);
+    Tensor<float> with_y(g.y()), with_x(g.x());
+    kernels::conv(g, x.data(), w.data(), with_y.mutable_data(), {bias_y.data(), 0.25F});
+    kernels::conv_transpose(g, y.data(), w.data(), with_x.mutable_data(), {bias_x.data(), 0.25F});
+    const auto finish = [](Tensor<float>& z, const Tensor<float>& bias) {
+      float* p = z.mutable_data();
+      for (index_t i = 0; i < z.numel(); ++i) {
+        p[i] += bias.data()[i % bias.numel()];
+        if (!(p[i] > 0)) p[i] *= 0.25F;
+      }
+    };
+    finish(plain[0], bias_y);
+    finish(plain[1], bias_x);
+    CHECK(with_y == plain[0]);
+    CHECK(with_x == plain[1]);
+  }
+}
+
 TEST_CASE("without images or channels Winograd's trio is empty or zero, as the direct one") {
   const Case none[] = {{{0, 8, 8, 4}, {6, 4, 4, 4}, {.stride = 2, .padding = 1, .algorithm = ConvAlgorithm::winograd}},
                        {{2, 8, 8, 0}, {6, 4, 4, 0}, {.stride = 2, .padding = 1, .algorithm = ConvAlgorithm::winograd}},

@@ -131,6 +131,8 @@ template <class T>
                                             std::type_identity_t<T> eps = T(1e-5),
                                             std::type_identity_t<T> slope = T(1)) {
   detail::check_affine("batch_norm", x, gamma.shape(), beta.shape(), eps);
+  require<ValueError>(slope >= T(0), "batch_norm", "the slope of the leaky ReLU must not be negative, but is ", slope,
+                      ".");
   const index_t c = x.size(-1);
   index_t rows = 1;
   for (int i = 0; i + 1 < x.rank(); ++i) rows *= x.shape()[i];

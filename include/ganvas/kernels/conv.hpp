@@ -3,6 +3,7 @@
 // For every number of a result the sum runs in an order fixed by the shape: the same bits for any number of threads.
 
 #include <algorithm>
+#include <type_traits>
 #include <vector>
 
 #include "ganvas/core/buffer.hpp"
@@ -47,31 +48,35 @@ inline bool fold_pays(const ConvGeometry& g, index_t width) {
 
 }  // namespace detail
 
-/// y = conv(x, w): I channels to O channels
+using abi::Epilogue;
+
+/// y = conv(x, w): I channels to O channels, then the epilogue: a bias by channel, a leaky ReLU
 template <class T>
-void conv(const ConvGeometry& g, const T* x, const T* w, T* y) {
+void conv(const ConvGeometry& g, const T* x, const T* w, T* y, const std::type_identity_t<Epilogue<T>>& epilogue = {}) {
   if (const auto tile = detail::winograd_choice(g, detail::WinogradPass::conv))
-    return detail::winograd_conv(*tile, g, x, w, y);
+    return detail::winograd_conv(*tile, g, x, w, y, epilogue);
   const index_t depth = g.kernel_h * g.kernel_w * g.in_c;
   const std::vector<detail::Gather> gather{
       {detail::conv_axis(g.out_h, g.stride_h, g.padding_h, g.kernel_h, g.dilation_h, g.in_h),
        detail::conv_axis(g.out_w, g.stride_w, g.padding_w, g.kernel_w, g.dilation_w, g.in_w), g.in_c}};
   const Buffer<T> packed(detail::packed_size<T>(depth, g.out_c));
   detail::pack_panels(true, depth, g.out_c, w, depth, packed.get());
-  detail::gather_product(gather, g.batch, g.out_h, g.out_w, g.out_c, x, packed.get(), y);
+  detail::gather_product(gather, g.batch, g.out_h, g.out_w, g.out_c, x, static_cast<const T*>(packed.get()), epilogue,
+                         y);
 }
 
-/// x = conv_transpose(y, w): O channels to I channels, the adjoint of conv in x
+/// x = conv_transpose(y, w): O channels to I channels, the adjoint of conv in x, then the epilogue
 template <class T>
-void conv_transpose(const ConvGeometry& g, const T* y, const T* w, T* x) {
+void conv_transpose(const ConvGeometry& g, const T* y, const T* w, T* x,
+                    const std::type_identity_t<Epilogue<T>>& epilogue = {}) {
   if (const auto tile = detail::winograd_choice(g, detail::WinogradPass::transpose))
-    return detail::winograd_transpose(*tile, g, y, w, x);
-  if (detail::fold_pays(g, cpu::kernels<T>().width)) return detail::fold_transpose(g, y, w, x);
+    return detail::winograd_transpose(*tile, g, y, w, x, epilogue);
+  if (detail::fold_pays(g, cpu::kernels<T>().width)) return detail::fold_transpose(g, y, w, epilogue, x);
   const std::vector<detail::Gather> phases = detail::transpose_phases(g);
   const index_t depth = g.kernel_h * g.kernel_w * g.out_c;  // of all phases together
   const Buffer<T> packed(detail::packed_size<T>(depth, g.in_c));
   detail::pack_taps(g, phases, w, packed.get());
-  detail::gather_product(phases, g.batch, g.in_h, g.in_w, g.in_c, y, packed.get(), x);
+  detail::gather_product(phases, g.batch, g.in_h, g.in_w, g.in_c, y, static_cast<const T*>(packed.get()), epilogue, x);
 }
 
 }  // namespace kernels

@@ -56,7 +56,7 @@ void fold_products(const ConvGeometry& g, const FoldLayout& layout, const T* y, 
 /// side, so a group is one short vector, and no sum goes through memory.
 template <class T>
 void fold_row(const ConvGeometry& g, const FoldLayout& layout, index_t ih, index_t first, const T* rows,
-              std::vector<index_t>& offsets, T* scratch, T* x) {
+              const abi::Epilogue<T>& epilogue, std::vector<index_t>& offsets, T* scratch, T* x) {
   const index_t group = g.stride_w * g.in_c;
   offsets.clear();
   for (index_t kh = 0; kh < g.kernel_h; ++kh) {
@@ -68,13 +68,18 @@ void fold_row(const ConvGeometry& g, const FoldLayout& layout, index_t ih, index
   }
   cpu::kernels<T>().gemm.fold(layout.groups, group, static_cast<index_t>(offsets.size()), rows, offsets.data(),
                               layout.columns, scratch);
-  std::copy_n(scratch + g.padding_w * g.in_c, g.in_w * g.in_c, x);
+  const T* sums = scratch + g.padding_w * g.in_c;
+  if (epilogue.empty()) return static_cast<void>(std::copy_n(sums, g.in_w * g.in_c, x));
+  for (index_t i = 0; i < g.in_w * g.in_c; ++i) {
+    const T z = epilogue.bias == nullptr ? sums[i] : sums[i] + epilogue.bias[i % g.in_c];
+    x[i] = z > T(0) ? z : epilogue.slope * z;
+  }
 }
 
 /// x = conv_transpose(y, w), without dilation along w. Bands of x rows are computed on their own, each with the y rows
 /// that reach it: a band's products stay in the second-level cache, and no two threads add to one number.
 template <class T>
-void fold_transpose(const ConvGeometry& g, const T* y, const T* w, T* x) {
+void fold_transpose(const ConvGeometry& g, const T* y, const T* w, const abi::Epilogue<T>& epilogue, T* x) {
   const index_t width = cpu::kernels<T>().width, taps = g.kernel_w * g.in_c;
   const FoldLayout layout(g, width);
   const Buffer<T> padded(g.out_c * layout.columns), packed(packed_size<T>(g.out_c, layout.columns));
@@ -107,7 +112,7 @@ void fold_transpose(const ConvGeometry& g, const T* y, const T* w, T* x) {
         fold_products(g, layout, y + (n * g.out_h + row) * g.out_w * g.out_c, static_cast<const T*>(packed.get()),
                       rows.get() + (row - first) * layout.row());
       for (index_t ih = top; ih < bottom; ++ih)
-        fold_row(g, layout, ih, first, static_cast<const T*>(rows.get()), offsets, scratch.get(),
+        fold_row(g, layout, ih, first, static_cast<const T*>(rows.get()), epilogue, offsets, scratch.get(),
                  x + (n * g.in_h + ih) * g.in_w * g.in_c);
     }
   });

@@ -44,10 +44,10 @@ struct GatherPlan {
 
 /// result(pixel, j) = sum over the taps and channels that the pixel sees of source(...) weights(..., j), j < n, for
 /// every pixel of every gather. The result is (batch, result_h, result_w, n). The packed weights of a gather start at
-/// row first_row.
+/// row first_row. What is summed gets the epilogue.
 template <class T>
 void gather_product(const std::vector<Gather>& gathers, index_t batch, index_t result_h, index_t result_w, index_t n,
-                    const T* source, const T* packed, T* result) {
+                    const T* source, const T* packed, const abi::Epilogue<T>& epilogue, T* result) {
   const auto& kernel = cpu::kernels<T>().gemm;
   const index_t padded = round_up(n, cpu::kernels<T>().width);
   const GatherPlan plan(gathers, batch, n, kernel.columns);
@@ -87,6 +87,8 @@ void gather_product(const std::vector<Gather>& gathers, index_t batch, index_t r
                        p > 0 ? abi::GemmStore::add
                        : far ? abi::GemmStore::overwrite_far
                              : abi::GemmStore::overwrite);
+      if (!epilogue.empty())
+        kernel.finish(block.end - block.begin, std::min(kernel.columns, n - j), epilogue.from(j), result + j, c_rows);
     }
   });
 }

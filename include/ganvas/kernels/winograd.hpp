@@ -281,12 +281,12 @@ struct WinogradFilter {
   }
 };
 
-/// A^T M A of the tiles of a block for `count` channels, of which `result` has the first. Pixels outside go to
-/// `outside`.
+/// A^T M A of the tiles of a block for `count` channels, of which `result` and the epilogue have the first. Pixels
+/// outside go to `outside`.
 template <class T>
 void winograd_outputs(const WinogradPlan<T>& plan, const WinogradPart& part, const WinogradBlock& block,
                       const T* products, index_t plane, index_t row, index_t count, index_t result_h, index_t result_w,
-                      T* outside, T* result) {
+                      const abi::Epilogue<T>& epilogue, T* outside, T* result) {
   winograd_walk<T*>(
       0, block.size(), winograd_m * winograd_m, count,
       [&](index_t t, T** pixels) {
@@ -296,14 +296,14 @@ void winograd_outputs(const WinogradPlan<T>& plan, const WinogradPart& part, con
                         part.w.result_step, outside, pixels);
       },
       [&](index_t t, T* const* pixels) {
-        plan.transforms.output(products + t * row, plane, count, pixels, winograd_m, 1, block[t].cut);
+        plan.transforms.output(products + t * row, plane, count, pixels, winograd_m, 1, block[t].cut, epilogue);
       });
 }
 
 /// result = the sums over source with the filters U. Results are (batch, result_h, result_w, plan.results).
 template <class T>
 void winograd_by_tiles(const WinogradPlan<T>& plan, const T* u, const T* source, index_t result_h, index_t result_w,
-                       T* result) {
+                       const abi::Epilogue<T>& epilogue, T* result) {
   const auto& kernel = cpu::kernels<T>().gemm;
   const index_t depth = plan.depth(), points = plan.points();
   const index_t m_row = plan.padded_results();
@@ -354,7 +354,7 @@ void winograd_by_tiles(const WinogradPlan<T>& plan, const T* u, const T* source,
         }
       }
       winograd_outputs(plan, sum.front(), block, products.get(), m_plane, m_row, plan.results, result_h, result_w,
-                       outside.get(), result);
+                       epilogue, outside.get(), result);
     }
   });
 }
@@ -363,7 +363,7 @@ void winograd_by_tiles(const WinogradPlan<T>& plan, const T* u, const T* source,
 /// computes the filters for these as it needs them.
 template <class T>
 void winograd_by_columns(const WinogradPlan<T>& plan, const WinogradFilter<T>& filter, const T* source,
-                         index_t result_h, index_t result_w, T* result) {
+                         index_t result_h, index_t result_w, const abi::Epilogue<T>& epilogue, T* result) {
   const auto& kernel = cpu::kernels<T>().gemm;
   const index_t points = plan.points(), row = plan.v_row();
   constexpr index_t together = 4;  // row blocks whose filters are computed before they are multiplied
@@ -408,7 +408,7 @@ void winograd_by_columns(const WinogradPlan<T>& plan, const WinogradFilter<T>& f
           }
         }
         winograd_outputs(plan, sum.front(), block, static_cast<const T*>(products.get()), m_plane, kernel.columns,
-                         columns, result_h, result_w, outside.get(), result + j);
+                         columns, result_h, result_w, epilogue.from(j), outside.get(), result + j);
       }
     });
   }
@@ -487,7 +487,7 @@ void winograd_weight(const ConvGeometry& g, const WinogradPlan<T>& plan, const T
         for (index_t o = 0; o < g.out_c; ++o) {
           for (index_t t = 0; t < r * r; ++t)
             pixels[t] = w + ((o * g.kernel_h + part.h.kernel(t / r)) * g.kernel_w + part.w.kernel(t % r)) * g.in_c + i;
-          plan.transforms.filter_gradient(du + o * columns, g.out_c * columns, channels, pixels, r, 1, {});
+          plan.transforms.filter_gradient(du + o * columns, g.out_c * columns, channels, pixels, r, 1, {}, {});
         }
       }
     });
@@ -536,27 +536,29 @@ inline std::optional<abi::WinogradTile> winograd_choice(const ConvGeometry& g, W
 /// Few tiles are multiplied by columns, if these are enough for some threads; many by tiles.
 template <class T>
 void winograd_product(const WinogradPlan<T>& plan, const WinogradFilter<T>& filter, const T* source, index_t result_h,
-                      index_t result_w, T* result) {
+                      index_t result_w, const abi::Epilogue<T>& epilogue, T* result) {
   const index_t tiles = WinogradTiles(plan.sums.front(), plan.batch).count;  // phase 0 has the most positions
   if (tiles <= winograd_block && plan.results >= 4 * cpu::kernels<T>().gemm.columns)
-    return winograd_by_columns(plan, filter, source, result_h, result_w, result);
+    return winograd_by_columns(plan, filter, source, result_h, result_w, epilogue, result);
   const Buffer<T> u(plan.filter_size() * static_cast<index_t>(plan.sums.size()));
   filter.all(u.get());
-  winograd_by_tiles(plan, static_cast<const T*>(u.get()), source, result_h, result_w, result);
+  winograd_by_tiles(plan, static_cast<const T*>(u.get()), source, result_h, result_w, epilogue, result);
 }
 
 template <class T>
-void winograd_conv(abi::WinogradTile tile, const ConvGeometry& g, const T* x, const T* w, T* y) {
+void winograd_conv(abi::WinogradTile tile, const ConvGeometry& g, const T* x, const T* w, T* y,
+                   const abi::Epilogue<T>& epilogue = {}) {
   const WinogradPlan<T> plan{cpu::kernels<T>().winograd.of[static_cast<int>(tile)], winograd_conv(g), g.batch, g.in_c,
                              g.out_c};
-  winograd_product(plan, WinogradFilter<T>{g, plan, false, w}, x, g.out_h, g.out_w, y);
+  winograd_product(plan, WinogradFilter<T>{g, plan, false, w}, x, g.out_h, g.out_w, epilogue, y);
 }
 
 template <class T>
-void winograd_transpose(abi::WinogradTile tile, const ConvGeometry& g, const T* y, const T* w, T* x) {
+void winograd_transpose(abi::WinogradTile tile, const ConvGeometry& g, const T* y, const T* w, T* x,
+                        const abi::Epilogue<T>& epilogue = {}) {
   const WinogradPlan<T> plan{cpu::kernels<T>().winograd.of[static_cast<int>(tile)], winograd_transpose(g), g.batch,
                              g.out_c, g.in_c};
-  winograd_product(plan, WinogradFilter<T>{g, plan, true, w}, y, g.in_h, g.in_w, x);
+  winograd_product(plan, WinogradFilter<T>{g, plan, true, w}, y, g.in_h, g.in_w, epilogue, x);
 }
 
 template <class T>

@@ -54,7 +54,7 @@ struct UpBlock {
   [[nodiscard]] Var<T> training(const Var<T>& x) { return norm.training(conv(x), T(0)); }
 };
 
-/// Convolution, batch norm unless it is left out, leaky ReLU.
+/// Convolution, batch norm unless it is left out, leaky ReLU (by the layer before it, in the same pass).
 template <class T>
 struct DownBlock {
   using value_type = T;
@@ -67,13 +67,9 @@ struct DownBlock {
       std::tuple{nn::member("conv", &DownBlock::conv), nn::member("norm", &DownBlock::norm)};
 
   [[nodiscard]] Var<T> operator()(const Var<T>& x) const {
-    const Var<T> y = conv(x);
-    return leaky_relu(norm ? (*norm)(y) : y, slope);
+    return norm ? leaky_relu((*norm)(conv(x)), slope) : conv(x, slope);
   }
-  [[nodiscard]] Var<T> training(const Var<T>& x) {
-    const Var<T> y = conv(x);
-    return norm ? norm->training(y, slope) : leaky_relu(y, slope);
-  }
+  [[nodiscard]] Var<T> training(const Var<T>& x) { return norm ? norm->training(conv(x), slope) : conv(x, slope); }
 };
 
 /// z (N,latent) -> images (N,H,W,C) in (-1,1).

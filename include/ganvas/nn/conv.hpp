@@ -3,6 +3,7 @@
 
 #include <string>
 #include <tuple>
+#include <type_traits>
 
 #include "ganvas/autograd/conv.hpp"
 #include "ganvas/autograd/var.hpp"
@@ -157,8 +158,9 @@ struct Conv2d {
     if (o.bias) bias = Parameter<T>(init::torch_default<T>({o.out}, w, rng), Role::bias);
   }
 
-  [[nodiscard]] Var<T> operator()(const Var<T>& x) const {
-    return ganvas::conv2d<T>(x, weight, bias, options.conv_options());
+  /// slope: that of a leaky ReLU which is applied in the same pass; 0 is ReLU, 1 none.
+  [[nodiscard]] Var<T> operator()(const Var<T>& x, std::type_identity_t<T> slope = T(1)) const {
+    return ganvas::conv2d<T>(x, weight, bias, options.conv_options(), slope);
   }
 };
 
@@ -181,8 +183,9 @@ struct ConvTranspose2d {
     if (o.bias) bias = Parameter<T>(init::torch_default<T>({o.out}, w, rng), Role::bias);
   }
 
-  [[nodiscard]] Var<T> operator()(const Var<T>& x) const {
-    return ganvas::conv_transpose2d<T>(x, weight, bias, options.conv_options());
+  /// slope: that of a leaky ReLU which is applied in the same pass; 0 is ReLU, 1 none.
+  [[nodiscard]] Var<T> operator()(const Var<T>& x, std::type_identity_t<T> slope = T(1)) const {
+    return ganvas::conv_transpose2d<T>(x, weight, bias, options.conv_options(), slope);
   }
 };
 

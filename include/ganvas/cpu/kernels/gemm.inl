@@ -220,6 +220,25 @@ void gemm_pack_transposed(index_t k, index_t n, const T* b, index_t ldb, T* pane
     }
 }
 
+/// The epilogue of one vector, n of whose numbers count, in columns that begin at `column`.
+template <class T, class V>
+GANVAS_INLINE V finished(V z, const abi::Epilogue<T>& epilogue, index_t column, index_t n) {
+  if (epilogue.bias != nullptr)
+    z = add(z, n >= width<T> ? load(epilogue.bias + column) : load_n(epilogue.bias + column, n));
+  return positive(z, z, mul(set1(epilogue.slope), z));
+}
+
+template <class T>
+void gemm_finish(index_t m, index_t n, const abi::Epilogue<T>& epilogue, T* c, const index_t* c_rows) {
+  constexpr index_t w = width<T>;
+  for (index_t i = 0; i < m; ++i) {
+    T* row = c + c_rows[i];
+    index_t j = 0;
+    for (; j + w <= n; j += w) store(row + j, finished(load(row + j), epilogue, j, w));
+    if (j < n) store_n(row + j, finished(load_n(row + j, n - j), epilogue, j, n - j), n - j);
+  }
+}
+
 /// c[i n + j] = sum over t < terms of a[offsets[t] + i step + j]. Whole vectors are stored: what is too much, the next
 /// i overwrites.
 template <class T>
@@ -241,5 +260,6 @@ constexpr abi::GemmKernels<T> gemm_kernels() {
           &gemm_pack_transposed<T>,
           &gemm_product<T>,
           &gemm_outer<T>,
+          &gemm_finish<T>,
           &gemm_fold<T>};
 }

@@ -22,6 +22,17 @@ enum class GemmStore {
   add
 };
 
+/// What becomes of finished sums: z = sum + bias by column (none if null), and of that z if z > 0, else slope z.
+template <class T>
+struct Epilogue {
+  const T* bias = nullptr;
+  T slope = 1;
+
+  [[nodiscard]] constexpr bool empty() const { return bias == nullptr && slope == T(1); }
+  /// The same for the columns from j on.
+  [[nodiscard]] constexpr Epilogue from(std::ptrdiff_t j) const { return {bias == nullptr ? bias : bias + j, slope}; }
+};
+
 /// C is computed in tiles of rows x columns that stay in registers. B comes in panels of at most `columns` columns:
 /// row l of a panel with n columns starts at l * round_up(n, vector width), the columns from n on are zero.
 template <class T>
@@ -41,6 +52,9 @@ struct GemmKernels {
   /// rows of b up to the next multiple of the vector width.
   void (*outer)(std::ptrdiff_t m, std::ptrdiff_t n, std::ptrdiff_t k, const T* a, const std::ptrdiff_t* a_rows,
                 const T* b, const std::ptrdiff_t* b_rows, T* c, std::ptrdiff_t ldc, bool accumulate);
+
+  /// The epilogue of c[c_rows[i] + j], i < m, j < n.
+  void (*finish)(std::ptrdiff_t m, std::ptrdiff_t n, const Epilogue<T>& epilogue, T* c, const std::ptrdiff_t* c_rows);
 
   /// c[i n + j] = sum over t < terms of a[offsets[t] + i step + j]; i < m, j < n. Reads and writes up to a vector more.
   void (*fold)(std::ptrdiff_t m, std::ptrdiff_t n, std::ptrdiff_t terms, const T* a, const std::ptrdiff_t* offsets,

@@ -121,7 +121,7 @@ GANVAS_INLINE void winograd_spread(const T* const* pixels, index_t row, index_t 
 
 template <class T, const auto& full, const auto& small, bool transposed, std::size_t from, std::size_t to>
 GANVAS_INLINE void winograd_collect(const T* planes, index_t plane, index_t count, T* const* pixels, index_t row,
-                                    index_t column, abi::WinogradShort cut) {
+                                    index_t column, abi::WinogradShort cut, const abi::Epilogue<T>& epilogue) {
   constexpr index_t w = width<T>;
   using V = decltype(set1(T(0)));
   const std::size_t first = cut.rows ? 1 : 0, columns = cut.columns ? to - 1 : to;
@@ -147,10 +147,11 @@ GANVAS_INLINE void winograd_collect(const T* planes, index_t plane, index_t coun
       for (std::size_t i = 0; i < to; ++i) {
         if (i + 1 == to && cut.rows) continue;
         T* p = pixels[static_cast<index_t>(i) * row + static_cast<index_t>(j) * column] + c;
+        const V z = finished(y[i], epilogue, c, count - c);
         if (count - c >= w)
-          store(p, y[i]);
+          store(p, z);
         else
-          store_n(p, y[i], count - c);
+          store_n(p, z, count - c);
       }
     }
   }
@@ -170,9 +171,9 @@ void winograd_output_gradient(const T* const* pixels, index_t row, index_t colum
 }
 template <abi::WinogradTile tile, class T>
 void winograd_output(const T* planes, index_t plane, index_t count, T* const* pixels, index_t row, index_t column,
-                     abi::WinogradShort cut) {
+                     abi::WinogradShort cut, const abi::Epilogue<T>& epilogue) {
   using W = abi::Winograd<tile>;
-  winograd_collect<T, W::at, W::short_at, false, W::n, W::m>(planes, plane, count, pixels, row, column, cut);
+  winograd_collect<T, W::at, W::short_at, false, W::n, W::m>(planes, plane, count, pixels, row, column, cut, epilogue);
 }
 /// Filters are whole: their square is that of the taps.
 template <abi::WinogradTile tile, class T>
@@ -183,9 +184,10 @@ void winograd_filter(const T* const* pixels, index_t row, index_t column, index_
 }
 template <abi::WinogradTile tile, class T>
 void winograd_filter_gradient(const T* planes, index_t plane, index_t count, T* const* pixels, index_t row,
-                              index_t column, abi::WinogradShort /*cut*/) {
+                              index_t column, abi::WinogradShort /*cut*/, const abi::Epilogue<T>& epilogue) {
   using W = abi::Winograd<tile>;
-  winograd_collect<T, W::g, W::g, true, W::n, W::r>(planes, plane, count, pixels, row, column, {false, false});
+  winograd_collect<T, W::g, W::g, true, W::n, W::r>(planes, plane, count, pixels, row, column, {false, false},
+                                                    epilogue);
 }
 
 template <abi::WinogradTile tile, class T>

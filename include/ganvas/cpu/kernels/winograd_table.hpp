@@ -4,6 +4,7 @@
 #include <cstddef>
 
 #include "ganvas/core/config.hpp"
+#include "ganvas/cpu/kernels/gemm_table.hpp"
 
 GANVAS_SHARED_BEGIN
 
@@ -81,10 +82,11 @@ struct WinogradShort {
 template <class T>
 using WinogradSpread = void (*)(const T* const* pixels, std::ptrdiff_t row, std::ptrdiff_t column, std::ptrdiff_t count,
                                 T* planes, std::ptrdiff_t plane, WinogradShort cut);
-/// The way back: planes become pixels. What is loaded is rounded up to whole vectors.
+/// The way back: planes become pixels, which get the epilogue. What is loaded is rounded up to whole vectors.
 template <class T>
 using WinogradCollect = void (*)(const T* planes, std::ptrdiff_t plane, std::ptrdiff_t count, T* const* pixels,
-                                 std::ptrdiff_t row, std::ptrdiff_t column, WinogradShort cut);
+                                 std::ptrdiff_t row, std::ptrdiff_t column, WinogradShort cut,
+                                 const Epilogue<T>& epilogue);
 
 /// The transforms of one tile: M is B^T for an input, G for a filter, A^T for an output, and their transposes where the
 /// gradient goes the other way.
