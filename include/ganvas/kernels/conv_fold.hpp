@@ -32,22 +32,28 @@ struct FoldLayout {
   [[nodiscard]] index_t row() const { return slots * columns; }
 };
 
-/// The products of one row of y with all taps.
+/// The products of some rows of y with all taps.
 template <class T>
-void fold_products(const ConvGeometry& g, const FoldLayout& layout, const T* y, const T* packed, T* row) {
+void fold_products(const ConvGeometry& g, const FoldLayout& layout, index_t rows, const T* y, const T* packed,
+                   T* products) {
   const auto& kernel = cpu::kernels<T>().gemm;
   const abi::GemmRun run{0, 0, g.out_c};
-  for (index_t begin = 0; begin < g.out_w; begin += gemm_block) {
-    const index_t count = std::min(gemm_block, g.out_w - begin);
+  const index_t pixels = rows * g.out_w;
+  index_t slot = 0;  // of a row
+  for (index_t begin = 0, row = 0; begin < pixels; begin += gemm_block) {
+    const index_t count = std::min(gemm_block, pixels - begin);
     index_t a_rows[gemm_block];
     index_t c_rows[gemm_block];
     for (index_t r = 0; r < count; ++r) {
       a_rows[r] = (begin + r) * g.out_c;
-      c_rows[r] = (layout.left + begin + r) * layout.columns;
+      c_rows[r] = row * layout.row() + (layout.left + slot) * layout.columns;
+      if (++slot < g.out_w) continue;
+      slot = 0;
+      ++row;
     }
     for (index_t j = 0; j < layout.columns; j += kernel.columns)
       kernel.product(count, std::min(kernel.columns, layout.columns - j), &run, 1, y, a_rows, packed + j * g.out_c,
-                     row + j, c_rows, abi::GemmStore::overwrite);
+                     products + j, c_rows, abi::GemmStore::overwrite);
   }
 }
 
@@ -108,9 +114,8 @@ void fold_transpose(const ConvGeometry& g, const T* y, const T* w, const abi::Ep
       const index_t low = top + g.padding_h - (g.kernel_h - 1) * g.dilation_h;
       const index_t first = low <= 0 ? 0 : divide_up(low, g.stride_h);
       const index_t last = std::min(g.out_h, (bottom - 1 + g.padding_h) / g.stride_h + 1);
-      for (index_t row = first; row < last; ++row)
-        fold_products(g, layout, y + (n * g.out_h + row) * g.out_w * g.out_c, static_cast<const T*>(packed.get()),
-                      rows.get() + (row - first) * layout.row());
+      fold_products(g, layout, last - first, y + (n * g.out_h + first) * g.out_w * g.out_c,
+                    static_cast<const T*>(packed.get()), rows.get());
       for (index_t ih = top; ih < bottom; ++ih)
         fold_row(g, layout, ih, first, static_cast<const T*>(rows.get()), epilogue, offsets, scratch.get(),
                  x + (n * g.in_h + ih) * g.in_w * g.in_c);
