@@ -41,6 +41,28 @@ TEST_CASE("layers are applied in order") {
   CHECK(net(x).value() == expected.value());
 }
 
+TEST_CASE("an activation that the layer before it applies is the same as a layer of its own") {
+  Random rng(7);
+  auto net = nn::sequential<double>(
+      rng, nn::conv2d({.in = 2, .out = 3, .kernel = 3}), nn::leaky_relu(0.2), nn::batch_norm2d({.channels = 3}),
+      nn::relu(), nn::conv_transpose2d({.in = 3, .out = 2, .kernel = 4, .stride = 2}), nn::relu(), nn::leaky_relu(-0.5),
+      nn::conv2d({.in = 2, .out = 1, .kernel = 2}), nn::leaky_relu(-0.5));
+  auto copy = net;
+  const Var<double> x = normal({3, 6, 6, 2});
+  const auto one_by_one = [&](auto& n, const auto& pass) {
+    const Var<double> a = leaky_relu(n.template get<0>()(x), 0.2);
+    const Var<double> b = relu(n.template get<4>()(relu(pass(n.template get<2>(), a))));
+    return leaky_relu(n.template get<7>()(leaky_relu(b, -0.5)), -0.5);
+  };
+  CHECK(net(x).value() == one_by_one(net, [](const auto& norm, const auto& v) { return norm(v); }).value());
+  const Var<double> y = net.training(x), z = one_by_one(copy, [](auto&norm, const auto&v) { return norm.training(v); });
+  CHECK(y.value() == z.value());
+  CHECK(net.get<2>().running_var == copy.get<2>().running_var);
+  const auto gradients = grad(sum(square(y)), {Var<double>(net.get<0>().weight), Var<double>(net.get<2>().bias)});
+  const auto expected = grad(sum(square(z)), {Var<double>(copy.get<0>().weight), Var<double>(copy.get<2>().bias)});
+  for (std::size_t i = 0; i < 2; ++i) CHECK(distance(gradients[i].value(), expected[i].value()) < 1e-12);
+}
+
 TEST_CASE("a network without layers gives back its input") {
   Random rng(2);
   const auto net = nn::sequential<float>(rng);

@@ -131,8 +131,7 @@ template <class T>
                                             std::type_identity_t<T> eps = T(1e-5),
                                             std::type_identity_t<T> slope = T(1)) {
   detail::check_affine("batch_norm", x, gamma.shape(), beta.shape(), eps);
-  require<ValueError>(slope >= T(0), "batch_norm", "the slope of the leaky ReLU must not be negative, but is ", slope,
-                      ".");
+  detail::check_slope("batch_norm", slope);
   const index_t c = x.size(-1);
   index_t rows = 1;
   for (int i = 0; i + 1 < x.rank(); ++i) rows *= x.shape()[i];
@@ -165,14 +164,15 @@ template <class T>
   return result;
 }
 
-/// The evaluation form with given statistics, which are constants:  y = (x - mean) s + beta,  s = gamma (var +
-/// eps)^(-1/2) x, y (..., C), the others (C)     gx = gy s,  ggamma = sum gy (x - mean) (var + eps)^(-1/2),  gbeta =
-/// sum gy
+/// The evaluation form with given statistics, which are constants:  z = (x - mean) s + beta,  s = gamma r,
+/// r = (var + eps)^(-1/2);  y and gz from z as in batch_norm.   x, y (..., C), the others (C)
+/// gx = gz s,  ggamma = sum gz (x - mean) r,  gbeta = sum gz
 template <class T>
 [[nodiscard]] Var<T> batch_norm_inference(const Var<T>& x, const Var<T>& gamma, const Var<T>& beta,
                                           const Tensor<T>& mean, const Tensor<T>& var,
-                                          std::type_identity_t<T> eps = T(1e-5)) {
+                                          std::type_identity_t<T> eps = T(1e-5), std::type_identity_t<T> slope = T(1)) {
   detail::check_affine("batch_norm", x, gamma.shape(), beta.shape(), eps);
+  detail::check_slope("batch_norm", slope);
   require(mean.shape() == gamma.shape() && var.shape() == gamma.shape(), "batch_norm", "mean and variance must have ",
           "shape ", gamma.shape(), " like gamma, but have ", mean.shape(), " and ", var.shape(), ".");
   const index_t c = x.size(-1);
@@ -186,13 +186,18 @@ template <class T>
     scale[k] = static_cast<double>(gamma.value().data()[k]) * rk;
     shift[k] = static_cast<double>(beta.value().data()[k]);
   }
+  const Tensor<T> y = detail::batch_norm_value(
+      x.value(), {std::move(mu), std::move(scale), std::move(shift), static_cast<double>(slope)});
+  const auto gz = [signs = slope == T(1) ? Tensor<T>() : y, slope](const Var<T>& gy) {
+    return slope == T(1) ? gy : detail::gate(signs, gy, slope);
+  };
   return record(
-      "batch_norm_inference", detail::batch_norm_value(x.value(), {std::move(mu), std::move(scale), std::move(shift)}),
-      {x, gamma, beta}, [r](const Backward<T>& g) { return g.gy * (g[1] * Var<T>(r)); },
-      [r, mean](const Backward<T>& g) {
-        return sum(g.gy * (g[0] - Var<T>(mean)), detail::all_but_last(g.gy.rank())) * Var<T>(r);
+      "batch_norm_inference", y, {x, gamma, beta},
+      [r, gz](const Backward<T>& g) { return gz(g.gy) * (g[1] * Var<T>(r)); },
+      [r, mean, gz](const Backward<T>& g) {
+        return sum(gz(g.gy) * (g[0] - Var<T>(mean)), detail::all_but_last(g.gy.rank())) * Var<T>(r);
       },
-      [](const Backward<T>& g) { return sum(g.gy, detail::all_but_last(g.gy.rank())); });
+      [gz](const Backward<T>& g) { return sum(gz(g.gy), detail::all_but_last(g.gy.rank())); });
 }
 
 GANVAS_END

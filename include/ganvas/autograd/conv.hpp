@@ -59,7 +59,7 @@ template <class T>
   const Shape result = transposed ? g.x() : g.y();
   require(!b.defined() || b.shape() == Shape{result[3]}, op, "the bias must have one number a channel, shape (",
           result[3], "), but has ", b.defined() ? b.shape() : Shape{}, ": the result without it is ", result, ".");
-  require<ValueError>(slope >= T(0), op, "the slope of the leaky ReLU must not be negative, but is ", slope, ".");
+  check_slope(op, slope);
   Tensor<T> y(result);
   const kernels::Epilogue<T> epilogue{b.defined() ? b.value().data() : nullptr, slope};
   if (transposed)

@@ -108,6 +108,12 @@ template <class T>
 
 namespace detail {
 
+/// Operations that apply a leaky ReLU themselves know from the sign of its result where it has which slope.
+template <class T>
+void check_slope(const char* op, T slope) {
+  require<ValueError>(slope >= T(0), op, "the slope of the leaky ReLU must not be negative, but is ", slope, ".");
+}
+
 /// y = g where x > 0, slope g elsewhere: linear in g, and x is a switch without a gradient. NaN lets g pass if slope is
 /// 0 and counts as negative otherwise, as in PyTorch.
 /// gg = gate(x, gy, slope)

@@ -440,7 +440,10 @@ void winograd_weight(const ConvGeometry& g, const WinogradPlan<T>& plan, const T
   const WinogradSum& sum = plan.sums.front();
   const WinogradTiles tiles(sum, plan.batch);
   const index_t e_row = round_up(g.out_c, width) + width;
-  const index_t fitting = (index_t{32} << 20) / (points * e_row * static_cast<index_t>(sizeof(T)));
+  // What is transformed at a time: as much as dU holds, which is read and written once for it, so that it is still in a
+  // cache when the last thread needs it.
+  const index_t du_all = points * plan.parts() * g.in_c * g.out_c;
+  const index_t fitting = std::max(du_all, (index_t{2} << 20) / static_cast<index_t>(sizeof(T))) / (points * e_row);
   const index_t chunk = std::min(tiles.count, round_up(fitting + 1, winograd_block));
   const Buffer<T> e(points * chunk * e_row), zeros(std::max(g.in_c, g.out_c));
   std::fill_n(zeros.get(), std::max(g.in_c, g.out_c), T(0));

@@ -39,7 +39,7 @@ struct DcganDiscriminatorOptions {
   double slope = 0.2;      ///< of the leaky ReLU
 };
 
-/// Transposed convolution, batch norm, ReLU.
+/// Transposed convolution, batch norm, ReLU (by batch norm, in its pass: a leaky one of slope 0).
 template <class T>
 struct UpBlock {
   using value_type = T;
@@ -49,8 +49,7 @@ struct UpBlock {
 
   static constexpr auto members = std::tuple{nn::member("conv", &UpBlock::conv), nn::member("norm", &UpBlock::norm)};
 
-  [[nodiscard]] Var<T> operator()(const Var<T>& x) const { return relu(norm(conv(x))); }
-  /// (Batch norm applies the ReLU in its own pass: a slope of 0.)
+  [[nodiscard]] Var<T> operator()(const Var<T>& x) const { return norm(conv(x), T(0)); }
   [[nodiscard]] Var<T> training(const Var<T>& x) { return norm.training(conv(x), T(0)); }
 };
 
@@ -66,9 +65,7 @@ struct DownBlock {
   static constexpr auto members =
       std::tuple{nn::member("conv", &DownBlock::conv), nn::member("norm", &DownBlock::norm)};
 
-  [[nodiscard]] Var<T> operator()(const Var<T>& x) const {
-    return norm ? leaky_relu((*norm)(conv(x)), slope) : conv(x, slope);
-  }
+  [[nodiscard]] Var<T> operator()(const Var<T>& x) const { return norm ? (*norm)(conv(x), slope) : conv(x, slope); }
   [[nodiscard]] Var<T> training(const Var<T>& x) { return norm ? norm->training(conv(x), slope) : conv(x, slope); }
 };
 

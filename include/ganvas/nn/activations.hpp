@@ -32,6 +32,8 @@ struct Elementwise {
 }  // namespace detail
 
 struct ReLU : detail::Elementwise {
+  /// y = x if x > 0, else this times x; layers that rectify apply it in their own pass.
+  static constexpr double negative_slope() { return 0; }
   template <class T>
   [[nodiscard]] Var<T> operator()(const Var<T>& x) const {
     return ganvas::relu(x);
@@ -42,7 +44,8 @@ struct ReLU : detail::Elementwise {
 struct LeakyReLU : detail::Elementwise {
   double slope;
 
-  constexpr explicit LeakyReLU(double negative_slope = 0.01) : slope(negative_slope) {}
+  constexpr explicit LeakyReLU(double s = 0.01) : slope(s) {}
+  [[nodiscard]] constexpr double negative_slope() const { return slope; }
   template <class T>
   [[nodiscard]] Var<T> operator()(const Var<T>& x) const {
     return ganvas::leaky_relu(x, static_cast<T>(slope));

@@ -3,6 +3,7 @@
 
 #include <string>
 #include <tuple>
+#include <type_traits>
 
 #include "ganvas/autograd/batch_norm.hpp"
 #include "ganvas/autograd/var.hpp"
@@ -83,11 +84,13 @@ struct BatchNorm2d {
         running_mean(Tensor<T>::zeros({o.channels})),
         running_var(Tensor<T>::ones({o.channels})) {}
 
-  [[nodiscard]] Var<T> operator()(const Var<T>& x) const {
-    return batch_norm_inference<T>(x, weight, bias, running_mean, running_var, static_cast<T>(options.eps));
-  }
+  static constexpr bool rectifies = true;
 
   /// slope: that of a leaky ReLU which is applied in the same pass; 0 is ReLU, 1 none.
+  [[nodiscard]] Var<T> operator()(const Var<T>& x, std::type_identity_t<T> slope = T(1)) const {
+    return batch_norm_inference<T>(x, weight, bias, running_mean, running_var, static_cast<T>(options.eps), slope);
+  }
+
   [[nodiscard]] Var<T> training(const Var<T>& x, std::type_identity_t<T> slope = T(1)) {
     const index_t n = x.numel() / options.channels;  // values a channel
     require(n > 1, "batch_norm2d", "training needs more than one value a channel to have a variance, but the input is ",

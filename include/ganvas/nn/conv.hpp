@@ -158,6 +158,8 @@ struct Conv2d {
     if (o.bias) bias = Parameter<T>(init::torch_default<T>({o.out}, w, rng), Role::bias);
   }
 
+  static constexpr bool rectifies = true;
+
   /// slope: that of a leaky ReLU which is applied in the same pass; 0 is ReLU, 1 none.
   [[nodiscard]] Var<T> operator()(const Var<T>& x, std::type_identity_t<T> slope = T(1)) const {
     return ganvas::conv2d<T>(x, weight, bias, options.conv_options(), slope);
@@ -182,6 +184,8 @@ struct ConvTranspose2d {
     weight = Parameter<T>(init::torch_default<T>(w, w, rng), Role::weight, layout);
     if (o.bias) bias = Parameter<T>(init::torch_default<T>({o.out}, w, rng), Role::bias);
   }
+
+  static constexpr bool rectifies = true;
 
   /// slope: that of a leaky ReLU which is applied in the same pass; 0 is ReLU, 1 none.
   [[nodiscard]] Var<T> operator()(const Var<T>& x, std::type_identity_t<T> slope = T(1)) const {

@@ -6,6 +6,7 @@
 #include <string>
 #include <string_view>
 #include <tuple>
+#include <type_traits>
 #include <utility>
 
 #include "ganvas/autograd/var.hpp"
@@ -58,13 +59,13 @@ std::string describe(const Layer& layer) {
     return type_name<Layer>();
 }
 
-/// One layer of a network, refusing with its number and description.
-template <class Layer, class T>
-Var<T> pass_layer(Layer& layer, const Var<T>& x, std::size_t number) {
+/// One layer of a network, refusing with its number and description. slope: of the activation that it applies as well.
+template <class Layer, class T, class... Slope>
+Var<T> pass_layer(Layer& layer, const Var<T>& x, std::size_t number, Slope... slope) {
   if constexpr (requires { rule_of(layer).misfit(x.shape()); })
     check_fit(rule_of(layer), x.shape(), static_cast<int>(number));
   try {
-    return pass(layer, x);
+    return pass(layer, x, slope...);
   } catch (const ShapeError& error) {
     throw ShapeError("[sequential] layer " + std::to_string(number) + " (" + describe(layer) + "): " + error.what());
   }
@@ -119,10 +120,31 @@ struct Sequential {
   static Var<T> pass_all(Self& self, const Var<T>& x) {
     return [&]<std::size_t... I>(std::index_sequence<I...>) {
       Var<T> y = x;
-      ((y = detail::pass_layer(std::get<I>(self.layers), y, I)), ...);
+      bool done = false;  // by the layer before
+      ((done ? static_cast<void>(done = false) : static_cast<void>(done = pass_one<I>(self, y))), ...);
       return y;
     }
     (std::make_index_sequence<size>{});
+  }
+  /// Whether it has applied the next layer, too: a ReLU or leaky ReLU after a layer that rectifies.
+  template <std::size_t I, class Self>
+  static bool pass_one(Self& self, Var<T>& y) {
+    auto& layer = std::get<I>(self.layers);
+    if constexpr (I + 1 < size) {
+      const auto& next = std::get<I + 1>(self.layers);
+      if constexpr (requires {
+                      next.negative_slope();
+                      requires std::remove_cvref_t<decltype(layer)>::rectifies;
+                    }) {
+        const T slope = static_cast<T>(next.negative_slope());
+        if (slope >= T(0)) {
+          y = detail::pass_layer(layer, y, I, slope);
+          return true;
+        }
+      }
+    }
+    y = detail::pass_layer(layer, y, I);
+    return false;
   }
 };
 
