@@ -414,12 +414,13 @@ void winograd_by_columns(const WinogradPlan<T>& plan, const WinogradFilter<T>& f
   }
 }
 
-/// A Y A^T of the tiles of a block: point p of tile t at e + p plane + t row.
+/// A Y A^T of the tiles [begin, end) of a block: point p of tile t at e + p plane + t row.
 template <class T>
 void winograd_output_gradients(const ConvGeometry& g, const WinogradPlan<T>& plan, const WinogradBlock& block,
-                               const T* y, const T* zeros, T* e, index_t plane, index_t row) {
+                               index_t begin, index_t end, const T* y, const T* zeros, T* e, index_t plane,
+                               index_t row) {
   winograd_walk<const T*>(
-      0, block.size(), winograd_m * winograd_m, g.out_c,
+      begin, end, winograd_m * winograd_m, g.out_c,
       [&](index_t t, const T** pixels) {
         const WinogradSpot& spot = block[t];
         winograd_pixels(winograd_m, y + spot.image * g.out_h * g.out_w * g.out_c, g.out_h, g.out_w, g.out_c, spot.row,
@@ -454,11 +455,12 @@ void winograd_weight(const ConvGeometry& g, const WinogradPlan<T>& plan, const T
   const Buffer<T> sums(whole ? 0 : items * du_size);  // what is added up from chunk to chunk
   for (index_t begin = 0; begin < tiles.count; begin += chunk) {
     const index_t count = std::min(chunk, tiles.count - begin);
-    parallel_chunks(count, winograd_block, [&](index_t first, index_t last) {
+    parallel_chunks(count, winograd_block / 2, [&](index_t first, index_t last) {  // halves keep all threads busy
+      const index_t start = first / winograd_block * winograd_block;
       WinogradBlock block;
-      block.take(tiles, begin + first, begin + last);
-      winograd_output_gradients(g, plan, block, y, static_cast<const T*>(zeros.get()), e.get() + first * e_row,
-                                chunk * e_row, e_row);
+      block.take(tiles, begin + start, begin + std::min(count, start + winograd_block));
+      winograd_output_gradients(g, plan, block, first - start, last - start, y, static_cast<const T*>(zeros.get()),
+                                e.get() + start * e_row, chunk * e_row, e_row);
     });
     parallel_chunks(items, 1, [&](index_t first, index_t last) {
       const Buffer<T> v(points * winograd_block * columns), own(whole ? du_size : 0);
