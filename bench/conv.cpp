@@ -19,7 +19,7 @@ int main(int argc, char** argv) {
         auto x = random.normal<float>(c.g.x());
         auto w = random.normal<float>(c.g.w());
         auto y = random.normal<float>(c.g.y());
-        bench::measure(state, threads, bench::useful_flops(c.g), 0,
+        bench::measure(state, threads, bench::useful_flops(c.g), bench::least_bytes(c.g),
                        [&] { run(c, pass, x.mutable_data(), w.mutable_data(), y.mutable_data()); });
       });
   return bench::run_all(argc, argv);

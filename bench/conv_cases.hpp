@@ -85,4 +85,9 @@ inline double useful_flops(const ConvGeometry& g) {
   return 2.0 * static_cast<double>(g.batch * g.in_c * g.out_c) * count(g.kernel_h, rows) * count(g.kernel_w, columns);
 }
 
+/// What a pass has to move at least: two of the three tensors read once, the third written once.
+inline double least_bytes(const ConvGeometry& g) {
+  return sizeof(float) * static_cast<double>(g.x().numel() + g.w().numel() + g.y().numel());
+}
+
 }  // namespace bench

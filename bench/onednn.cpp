@@ -1,11 +1,6 @@
-// The convolution trio beside oneDNN's, call by call in turn, on the layers of bench/conv_cases.hpp. oneDNN gets what
-// it is best with: every tensor in the format that it asks for, and converting to that is not counted. Both results are
-// compared before anything is timed. "ratio" is oneDNN's time over ganvas's, of the shortest calls, and
-// "median_ratio" of the median ones: above 1, ganvas is faster. oneDNN is sometimes faster with narrower vectors:
-// bench/run.sh runs this program again with ONEDNN_MAX_CPU_ISA=AVX2, and its table takes the better one.
-#include <algorithm>
-#include <cmath>
-#include <cstdio>
+// The convolution trio beside oneDNN's on the layers of bench/conv_cases.hpp. oneDNN gets what it is best with: every
+// tensor in the format that it asks for, and converting to that is not counted. It is sometimes faster with narrower
+// vectors: bench/run.sh runs this program again with ONEDNN_MAX_CPU_ISA=AVX2, and the report takes the better one.
 #include <cstdlib>
 #include <dnnl.hpp>
 #include <span>
@@ -16,6 +11,7 @@
 
 #include "conv_cases.hpp"
 #include "measure.hpp"
+#include "versus.hpp"
 
 namespace {
 
@@ -123,19 +119,8 @@ class Peer {
   memory result_, plain_result_;
 };
 
-/// |a - b| / |b|, of all numbers together.
-double relative_error(const Tensor<float>& a, const Tensor<float>& b) {
-  double difference = 0, size = 0;
-  for (index_t i = 0; i < a.numel(); ++i) {
-    const double d = static_cast<double>(a.data()[i]) - static_cast<double>(b.data()[i]);
-    difference += d * d;
-    size += static_cast<double>(b.data()[i]) * static_cast<double>(b.data()[i]);
-  }
-  return std::sqrt(difference / size);
-}
-
 void compare(benchmark::State& state, int threads, const ConvCase& c, Pass pass) {
-  const double peak = bench::best_peak<float>(threads);
+  ganvas::set_threads(threads);  // oneDNN uses OpenMP's number too
   ganvas::Random random(1);
   auto x = random.normal<float>(c.g.x());
   auto w = random.normal<float>(c.g.w());
@@ -147,42 +132,19 @@ void compare(benchmark::State& state, int threads, const ConvCase& c, Pass pass)
                            std::span<const float>(result.data(), static_cast<std::size_t>(result.numel())));
   peer.run();
   peer.take_result();
-  const double error = relative_error(ours, result);
-  if (!(error < 1e-4)) return state.SkipWithError(("the results differ by " + std::to_string(error)).c_str());
-
-  std::vector<double> own, theirs;
-  for (auto _ : state) {
-    const double start = bench::seconds();
-    run(c, pass, x.mutable_data(), w.mutable_data(), y.mutable_data());
-    const double middle = bench::seconds();
-    peer.run();
-    const double end = bench::seconds();
-    own.push_back(middle - start);
-    theirs.push_back(end - middle);
-    state.SetIterationTime(end - start);
-  }
-  std::sort(own.begin(), own.end());
-  std::sort(theirs.begin(), theirs.end());
-  const double flops = bench::useful_flops(c.g);
-  state.counters["threads"] = threads;
-  state.counters["min_ms"] = 1e3 * own.front();
-  state.counters["median_ms"] = 1e3 * own[own.size() / 2];
-  state.counters["onednn_min_ms"] = 1e3 * theirs.front();
-  state.counters["onednn_median_ms"] = 1e3 * theirs[theirs.size() / 2];
-  state.counters["ratio"] = theirs.front() / own.front();
-  state.counters["median_ratio"] = theirs[theirs.size() / 2] / own[own.size() / 2];
-  state.counters["GFLOP/s"] = 1e-9 * flops / own.front();
-  state.counters["peak_%"] = 1e-7 * flops / own.front() / peak;
+  const double error = bench::relative_error(ours.data(), result.data(), result.numel());
+  bench::versus(
+      state, threads, bench::useful_flops(c.g), bench::least_bytes(c.g), error,
+      [&] { run(c, pass, x.mutable_data(), w.mutable_data(), y.mutable_data()); }, [&] { peer.run(); });
 }
 
 }  // namespace
 
 int main(int argc, char** argv) {
   const char* isa = std::getenv("ONEDNN_MAX_CPU_ISA");
-  benchmark::AddCustomContext("oneDNN", std::to_string(dnnl_version()->major) + '.' +
-                                            std::to_string(dnnl_version()->minor) + '.' +
-                                            std::to_string(dnnl_version()->patch) + ", instruction set up to " +
-                                            (isa != nullptr ? isa : "any"));
+  benchmark::AddCustomContext(
+      "peer", "oneDNN " + std::to_string(dnnl_version()->major) + '.' + std::to_string(dnnl_version()->minor) + '.' +
+                  std::to_string(dnnl_version()->patch) + ", instruction set up to " + (isa != nullptr ? isa : "any"));
   for (const ConvCase& c : bench::conv_cases)
     for (const Pass pass : bench::passes)
       bench::for_threads(std::string(c.name) + '/' + name(pass),
