@@ -1,34 +1,40 @@
 #!/usr/bin/env bash
-# Builds the benchmarks, runs them with repetitions in random order, and prints one table.
+# Builds the benchmarks, finds the peers, runs everything, prints one table and writes a page. See bench/README.md.
 set -euo pipefail
 unset CDPATH
 root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
 
 usage() {
   cat <<'USAGE'
-usage: bench/run.sh [options] [program ...]     programs: the names of bench/*.cpp; all of them if none is given
+usage: bench/run.sh [options] [program ...]     programs: the names of bench/*.cpp; everything if none is given
   --filter RE       only benchmarks whose name matches
-  --repetitions N   runs of each, interleaved at random (3)
-  --quick           short runs, for a first look
-  --torch           compare a whole DCGAN step with PyTorch (python3-torch), in turn on this machine
+  --repetitions N   runs of each, interleaved at random (3; bench/compare.py needs 5 or more)
+  --quick           at most two minutes once built; the page says what was left out
+  --python P        a Python that has PyTorch, to compare with; may be given several times (python3, /usr/bin/python3)
+  --torch           whole steps against PyTorch also where programs are named
+  --compile-time    compile times also where programs are named
   --no-install      never install a package, say what is missing instead
-The table: the shortest and the median call in ms, GFLOP/s or GB/s of the shortest, and percent of the peak that was
-measured in the same process. On a shared machine the shortest call is the one that was disturbed least. "x oneDNN" is
-the time of oneDNN (Debian: libdnnl-dev), the better one of AVX2 and all it has, over that of ganvas, call by call in turn.
-"gain" is the time of the rung below over that of this one (the program ladder; docs/ladder.md).
+It writes bench/report.html, a page with everything, and bench/results.json, the same for programs. A peer that is not
+there (oneDNN, PyTorch) is named as absent. On a shared machine the shortest call is the one that was disturbed least.
 USAGE
 }
 
-install=yes filter=. repetitions=3 seconds=0.5 torch=no
-programs=()
+command_line="bench/run.sh $*"
+install=yes filter=. repetitions=3 seconds=0.5 quick=no torch=no compile_time=no
+programs=() pythons=()
 while [ $# -gt 0 ]; do
   case $1 in
-    --filter | --repetitions)
+    --filter | --repetitions | --python)
       [ $# -ge 2 ] || { echo "$1 needs a value." >&2; exit 2; }
-      if [ "$1" = --filter ]; then filter=$2; else repetitions=$2; fi
+      case $1 in
+        --filter) filter=$2 ;;
+        --repetitions) repetitions=$2 ;;
+        --python) pythons+=("$2") ;;
+      esac
       shift ;;
-    --quick) repetitions=1 seconds=0.05 ;;
+    --quick) quick=yes repetitions=1 seconds=0.02 ;;
     --torch) torch=yes ;;
+    --compile-time) compile_time=yes ;;
     --no-install) install=no ;;
     -h | --help) usage; exit 0 ;;
     -*) echo "unknown option $1" >&2; usage >&2; exit 2 ;;
@@ -36,100 +42,181 @@ while [ $# -gt 0 ]; do
   esac
   shift
 done
+case $repetitions in
+  '' | *[!0-9]* | 0) echo "--repetitions takes a number above 0, not \"$repetitions\"." >&2; exit 2 ;;
+esac
 
 # shellcheck source=.ci/packages.sh
 . "$root/.ci/packages.sh"
-need cmake=cmake make=make g++=g++ libeigen3-dev=/usr/include/eigen3/Eigen/Core \
+need cmake=cmake make=make g++=g++ python3=python3 libeigen3-dev=/usr/include/eigen3/Eigen/Core \
   libbenchmark-dev=/usr/include/benchmark/benchmark.h >&2 || exit 2
 if [ ${#programs[@]} -eq 0 ]; then
+  torch=yes compile_time=yes
   for source in "$root"/bench/*.cpp; do programs+=("$(basename "$source" .cpp)"); done
 fi
-present=()
 for program in "${programs[@]}"; do
-  if [ "$program" = onednn ] && ! need libdnnl-dev=/usr/include/dnnl.hpp >&2; then
-    echo "oneDNN is absent: the comparison with it is left out." >&2
-    continue
-  fi
-  present+=("$program")
+  [ -f "$root/bench/$program.cpp" ] || { echo "There is no bench/$program.cpp." >&2; exit 2; }
 done
-[ ${#present[@]} -gt 0 ] || exit 2
-programs=("${present[@]}")
 
 build=$root/build/bench
 results=$build/results
 mkdir -p "$results"
-targets=()
-for program in "${programs[@]}"; do targets+=("bench_$program"); done
-if ! { cmake -S "$root" -B "$build" -DCMAKE_BUILD_TYPE=Release -DGANVAS_TESTS=OFF -DGANVAS_EXAMPLES=OFF \
-    -DGANVAS_WERROR=OFF && cmake --build "$build" -j "$(processors)" --target "${targets[@]}"; } >"$build/build.log" 2>&1; then
+rm -f "$results"/*.json "$results"/*.txt "$results"/*.log  # the page holds what is run now
+echo "$command_line" >"$results/options.txt"
+absent() { echo "$*" | tee -a "$results/absent.txt" >&2; }
+left_out() { echo "$*" >>"$results/left_out.txt"; }
+
+# ---- building --------------------------------------------------------------------------------------------------------
+
+case " ${programs[*]} " in
+  *" onednn "*) need libdnnl-dev=/usr/include/dnnl.hpp >&2 || true ;;  # CMake says below what it found
+esac
+build_failed() {
   tail -n 40 "$build/build.log" >&2
   echo "The build failed; the whole output is in $build/build.log." >&2
   exit 1
-fi
-
-# The numbers of one benchmark stand between "name" and "}" in the JSON, one a line.
-table() {
-  awk '
-    function value(line) { sub(/^[^:]*: */, "", line); gsub(/[",]/, "", line); return line }
-    function median(list, n,  i, j, t) {
-      for (i = 2; i <= n; ++i)
-        for (j = i; j > 1 && list[j] + 0 < list[j - 1] + 0; --j) { t = list[j]; list[j] = list[j - 1]; list[j - 1] = t }
-      return list[int((n + 1) / 2)]
-    }
-    /"instruction set":/ && !shown { print "instruction set: " value($0); shown = 1 }
-    FNR == 1 { ++file }
-    /"family_index":/ { place = 100000 * file + value($0) }
-    /"run_name":/ { name = value($0); sub(/\/manual_time|\/real_time/, "", name) }
-    /"run_type": "aggregate"/ { name = "" }
-    /"(min_ms|median_ms|GFLOP\/s|GB\/s|peak_%|threads|ratio|gain)":/ {
-      if (name == "") next
-      key = $1; gsub(/[":]/, "", key)
-      v = value($0) + 0
-      if (key == "threads") next
-      if (!(name in seen)) { seen[name] = 1; order[++count] = name; at[name] = place }
-      if (key == "median_ms") medians[name] = medians[name] " " v
-      else if (key == "gain") best[name, key] = v  # the last repetition knows the shortest calls of all before
-      else if (!((name, key) in best) || (key == "min_ms" || key == "ratio" ? v < best[name, key] : v > best[name, key])) best[name, key] = v
-    }
-    END {
-      printf "%-52s %10s %10s %9s %8s %7s %9s %6s\n", "benchmark", "min ms", "median ms", "GFLOP/s", "GB/s", "% peak", "x oneDNN", "gain"
-      for (i = 2; i <= count; ++i)  # they ran at random
-        for (j = i; j > 1 && at[order[j]] < at[order[j - 1]]; --j) { t = order[j]; order[j] = order[j - 1]; order[j - 1] = t }
-      for (i = 1; i <= count; ++i) {
-        name = order[i]
-        n = split(medians[name], list, " ")
-        printf "%-52s %10.3f %10.3f %9s %8s %7s %9s %6s\n", name, best[name, "min_ms"], median(list, n),
-          ((name, "GFLOP/s") in best) ? sprintf("%.1f", best[name, "GFLOP/s"]) : "-",
-          ((name, "GB/s") in best) ? sprintf("%.1f", best[name, "GB/s"]) : "-",
-          ((name, "peak_%") in best) ? sprintf("%.0f", best[name, "peak_%"]) : "-",
-          ((name, "ratio") in best) ? sprintf("%.2f", best[name, "ratio"]) : "-",
-          ((name, "gain") in best) ? sprintf("%.2f", best[name, "gain"]) : "-"
-      }
-    }' "$@"
 }
-
-# A clean start: tables hold what was run now.
-rm -f "$results"/*.json
-files=()
-run() {  # run PROGRAM RESULTS
-  local out=$results/$2.json
-  "$build/bench/bench_$1" "--benchmark_filter=$filter" "--benchmark_min_time=$seconds" \
-    "--benchmark_repetitions=$repetitions" --benchmark_enable_random_interleaving=true \
-    "--benchmark_out=$out" --benchmark_out_format=json >"$results/$2.txt" 2>&1 ||
-    { cat "$results/$2.txt" >&2; echo "bench_$1 failed." >&2; exit 1; }
-  files+=("$out")
-}
+echo "building ..." >&2
+cmake -S "$root" -B "$build" -DCMAKE_BUILD_TYPE=Release -DGANVAS_TESTS=OFF -DGANVAS_EXAMPLES=OFF -DGANVAS_WERROR=OFF \
+  >"$build/build.log" 2>&1 || build_failed
+present=() targets=()
 for program in "${programs[@]}"; do
-  echo "running $program ..." >&2
-  run "$program" "$program"
-  if [ "$program" = onednn ]; then ONEDNN_MAX_CPU_ISA=AVX2 run onednn onednn_avx2; fi
+  if why=$(grep "bench: $program is skipped" "$build/build.log"); then
+    absent "oneDNN is absent: ${why#*skipped: }."
+  else
+    present+=("$program")
+    targets+=("bench_$program")
+  fi
 done
-table "${files[@]}"
+[ ${#present[@]} -gt 0 ] || exit 2
+programs=("${present[@]}")
+# Whole steps are those of bench_dcgan_step.
+[ "$torch" = no ] || targets+=(bench_dcgan_step)
+cmake --build "$build" -j "$(processors)" --target "${targets[@]}" >>"$build/build.log" 2>&1 || build_failed
+
+# ---- running ---------------------------------------------------------------------------------------------------------
+
+SECONDS=0
+budget=105  # seconds of a quick run, without what the page takes
+has() { case " ${programs[*]} " in *" $1 "*) ;; *) return 1 ;; esac; }
+
+# within COMMAND...: runs it; in a quick run no longer than what is left. 124: it took too long, or nothing is left.
+within() {
+  if [ "$quick" = no ] || ! command -v timeout >/dev/null 2>&1; then
+    "$@"
+  elif [ $((budget - SECONDS)) -lt 3 ]; then
+    return 124
+  else
+    timeout $((budget - SECONDS)) "$@"
+  fi
+}
+
+# run PROGRAM RESULTS FILTER
+run() {
+  echo "running $2 ... (${SECONDS} s)" >&2
+  local result=0
+  within "$build/bench/bench_$1" "--benchmark_filter=$3" "--benchmark_min_time=$seconds" \
+    "--benchmark_repetitions=$repetitions" --benchmark_enable_random_interleaving=true \
+    "--benchmark_out=$results/$2.json" --benchmark_out_format=json >"$results/$2.log" 2>&1 || result=$?
+  [ "$result" -eq 0 ] && [ -s "$results/$2.json" ] && return 0
+  rm -f "$results/$2.json"
+  if [ "$result" -eq 124 ]; then
+    left_out "$2: the two minutes of --quick were over."
+  elif grep -q 'Failed to match any benchmarks' "$results/$2.log"; then
+    return 0  # the filter is for other programs
+  else
+    cat "$results/$2.log" >&2
+    echo "bench_$1 failed." >&2
+    exit 1
+  fi
+}
 
 if [ "$torch" = yes ]; then
-  if ! python3 -c 'import torch' 2>/dev/null; then
-    echo "No PyTorch for python3 (Debian: python3-torch libopenblas0-pthread): the comparison is skipped."
-    exit 0
+  # Those that have PyTorch; if none has, against_torch.py says so and measures ganvas alone.
+  arguments=()
+  [ ${#pythons[@]} -gt 0 ] || pythons=(python3 /usr/bin/python3)
+  for python in "${pythons[@]}"; do
+    if "$python" -c 'import torch' 2>/dev/null; then arguments+=(--python "$python"); fi
+  done
+  if [ "$quick" = yes ]; then
+    arguments+=(--model mnist_dcgan --threads "$(processors)" --rounds 1 --steps 5 --choose-steps 2)
+    left_out "PyTorch: other models than the MNIST DCGAN, and one thread."
   fi
-  python3 "$root/bench/torch_step.py" --threads "$(processors)"
+  echo "running whole steps against PyTorch ... (${SECONDS} s)" >&2
+  result=0
+  within python3 "$root/bench/against_torch.py" ${arguments[@]+"${arguments[@]}"} --json "$results/torch.json" \
+    >"$results/torch.log" 2>&1 || result=$?
+  if [ "$result" -eq 124 ]; then
+    left_out "PyTorch: the two minutes of --quick were over."
+  elif [ "$result" -ne 0 ]; then
+    tail -n 20 "$results/torch.log" >&2
+    absent "PyTorch was not compared: against_torch.py failed ($(tail -n 1 "$results/torch.log"))."
+  fi
+  rm -f "$results/torch.log"
 fi
+
+# What a quick run takes: first what most people look for. The layers of conv are also those of onednn.
+if [ "$quick" = yes ]; then
+  ordered=()
+  for program in onednn dcgan_step step_breakdown gemm batch_norm adam pointwise reduce eigen; do
+    if has "$program"; then ordered+=("$program"); fi
+  done
+  for program in "${programs[@]}"; do
+    case " ${ordered[*]} " in *" $program "*) ;; *) ordered+=("$program") ;; esac
+  done
+  programs=("${ordered[@]}")
+  left_out "Each benchmark ran once and shortly: differences of some percent mean nothing."
+fi
+
+for program in "${programs[@]}"; do
+  only=$filter
+  if ! grep -q 'run_all(' "$root/bench/$program.cpp"; then  # no program of Google Benchmark: its text is the result
+    if [ "$quick" = yes ]; then
+      left_out "$program: see build/bench/bench/bench_$program."
+    else
+      echo "running $program ... (${SECONDS} s)" >&2
+      "$build/bench/bench_$program" >"$results/$program.log" 2>&1 || echo "(exit code $?)" >>"$results/$program.log"
+      mv "$results/$program.log" "$results/output_$program.txt"
+    fi
+    continue
+  fi
+  if [ "$quick" = yes ] && [ "$filter" = . ]; then
+    case $program in
+      conv)
+        if has onednn; then
+          left_out "conv: its layers were measured beside oneDNN."
+          continue
+        fi ;;
+      eigen)
+        only='gemm|conv_64to128_14|deconv_64to3_32'
+        left_out "eigen: all layers but two." ;;
+      step_breakdown)
+        only=mnist
+        left_out "step_breakdown: the 64x64 DCGAN." ;;
+    esac
+  fi
+  run "$program" "$program" "$only"
+  if [ "$program" = onednn ]; then
+    if [ "$quick" = yes ]; then
+      left_out "onednn: its second run, with AVX2 alone, which is sometimes faster."
+    else
+      ONEDNN_MAX_CPU_ISA=AVX2 run onednn onednn_avx2 "$only"
+    fi
+  fi
+done
+
+if [ "$compile_time" = yes ]; then
+  if [ "$quick" = yes ]; then
+    left_out "Compile times: bench/compile_time.py."
+  elif need zlib1g-dev=/usr/include/zlib.h nlohmann-json3-dev=/usr/include/nlohmann/json.hpp \
+    libstb-dev=/usr/include/stb/stb_image_write.h libcli11-dev=/usr/include/CLI/CLI.hpp >&2; then
+    echo "measuring compile times ... (${SECONDS} s)" >&2
+    python3 "$root/bench/compile_time.py" --json "$results/compile_time.json" >"$results/compile_time.log" 2>&1 ||
+      absent "Compile times were not measured: $(tail -n 1 "$results/compile_time.log")"
+  else
+    absent "Compile times were not measured: the example's libraries are missing."
+  fi
+fi
+
+python3 "$root/bench/report.py" "$results" --html "$root/bench/report.html" --json "$root/bench/results.json"
+echo "The page: $root/bench/report.html   everything as JSON: $root/bench/results.json   (${SECONDS} s)"
