@@ -172,10 +172,11 @@ def roofs(data):
             if what in keys and threads.isdigit():
                 roof = best.setdefault(int(threads), {})
                 roof[keys[what]] = max(roof.get(keys[what], 0.0), float(value))
-        for entry in program["benchmarks"]:  # the peak is measured again before each benchmark
-            if number(entry.get("peak_%")) and entry["peak_%"] > 0 and number(entry.get("GFLOP/s")):
-                roof = best.setdefault(int(entry.get("threads", 1)), {})
-                roof["peak"] = max(roof.get("peak", 0.0), 100 * entry["GFLOP/s"] / entry["peak_%"])
+        for _, runs in repetitions(program):  # the peak is measured again before each benchmark
+            for e in runs:
+                if values([e], "peak_%") and values([e], "GFLOP/s") and values([e], "threads"):
+                    roof = best.setdefault(int(e["threads"]), {})
+                    roof["peak"] = max(roof.get("peak", 0.0), 100 * e["GFLOP/s"] / e["peak_%"])
     return best
 
 
@@ -240,9 +241,12 @@ def summary(rows, peers, torch):
         others = [r for r in those if r["who"] != "ganvas"]
         if own and others:
             best = min(others, key=lambda r: r["min_ms"])
-            found.append({"title": f"{best['min_ms'] / own[0]['min_ms']:.2f} x {str(best['who']).split(',')[0]}",
+            memory = ""
+            if number(own[0].get("peak_mb")) and number(best.get("peak_mb")):
+                memory = f", {own[0]['peak_mb']:.0f} against {best['peak_mb']:.0f} MB"
+            found.append({"title": f"{best['min_ms'] / own[0]['min_ms']:.2f} x {best['who']}",
                           "text": f"the whole {model} step at {threads} thread{'s' if threads != 1 else ''}: "
-                                  f"{own[0]['min_ms']:.1f} against {best['min_ms']:.1f} ms ({best['who']})"})
+                                  f"{own[0]['min_ms']:.1f} against {best['min_ms']:.1f} ms{memory}"})
     return found
 
 
@@ -254,8 +258,8 @@ def main(arguments=None):
     args = p.parse_args(arguments)
     try:
         data = gather(args.results) if os.path.isdir(args.results) else read_json(args.results)
-        if not isinstance(data, dict) or not isinstance(data.get("programs"), dict):
-            raise Unfit(f"{args.results} was not written by report.py --json: it has no \"programs\".")
+        if not isinstance(data, dict) or data.get("ganvas_results") != 1:
+            raise Unfit(f"{args.results} was not written by report.py --json.")
     except Unfit as e:
         print(e, file=sys.stderr)
         return 2

@@ -36,22 +36,29 @@ def legend(names, y=14, x=56):
     return parts
 
 
+def byte_text(x):
+    """1 kB, 100 MB"""
+    for unit in ("B", "kB", "MB", "GB"):
+        if x < 1000 or unit == "GB":
+            return f"{x:g} {unit}"
+        x /= 1000
+
+
 class LogAxes:
     """Two logarithmic axes with whole decades, and the frame around them."""
 
-    def __init__(self, xs, ys, height, x_label, y_label):
-        self.left, self.right, self.top, self.bottom = 56, WIDTH - 14, 30, height - 44
+    def __init__(self, xs, ys, height, x_label, y_label, x_text="{:g}".format):
+        self.left, self.right, self.top, self.bottom = 56, WIDTH - 28, 30, height - 44
         self.x_range, self.y_range = self.decades(xs), self.decades(ys)
         self.parts = []
         for place, (low, high), at in ((0, self.x_range, self.x), (1, self.y_range, self.y)):
             for k in range(low, high + 1):
-                name = f"{10.0 ** k:g}"
                 if place == 0:
                     self.parts.append(line(at(10.0 ** k), self.top, at(10.0 ** k), self.bottom, "grid"))
-                    self.parts.append(text(at(10.0 ** k), self.bottom + 16, name, "middle"))
+                    self.parts.append(text(at(10.0 ** k), self.bottom + 16, x_text(10.0 ** k), "middle"))
                 else:
                     self.parts.append(line(self.left, at(10.0 ** k), self.right, at(10.0 ** k), "grid"))
-                    self.parts.append(text(self.left - 6, at(10.0 ** k) + 4, name, "end"))
+                    self.parts.append(text(self.left - 6, at(10.0 ** k) + 4, f"{10.0 ** k:g}", "end"))
         self.parts.append(text((self.left + self.right) / 2, self.bottom + 34, x_label, "middle"))
         middle = (self.top + self.bottom) / 2
         self.parts.append(text(14, middle, y_label, "middle", extra=f' transform="rotate(-90 14 {middle:.1f})"'))
@@ -85,18 +92,18 @@ def roofline(points, peak, bandwidth, names, threads):
     parts = axes.parts + legend(names)
     parts.append(line(axes.x(lowest), axes.y(lowest * bandwidth), axes.x(ridge), axes.y(ridge * bandwidth), "roof"))
     parts.append(line(axes.x(ridge), axes.y(peak), axes.right, axes.y(peak), "roof"))
-    parts.append(text(axes.right - 4, axes.y(peak) - 6, f"multiply-adds from registers: {short(peak)} GFLOP/s", "end"))
-    parts.append(text(axes.x(lowest) + 8, axes.y(lowest * bandwidth) - 12, f"copy: {short(bandwidth)} GB/s"))
+    roofs = f"roofs: copy {short(bandwidth)} GB/s, multiply-adds {short(peak)} GFLOP/s"
+    parts.append(text(axes.right, 14, roofs, "end", "ink"))
     parts += [axes.point(*p) for p in sorted(points, key=lambda p: p[2] != "peer")]
     return svg(420, f"Roofline at {threads} threads", parts)
 
 
 def bandwidths(points, copy, names, threads):
     """points: (bytes a call, GB/s, class, title), and the copy's bandwidth as a roof."""
-    axes = LogAxes([p[0] for p in points], [p[1] for p in points] + [copy], 330, "bytes a call moves", "GB/s")
+    axes = LogAxes([p[0] for p in points], [p[1] for p in points] + [copy], 330, "what a call moves", "GB/s", byte_text)
     parts = axes.parts + legend(names)
     parts.append(line(axes.left, axes.y(copy), axes.right, axes.y(copy), "roof"))
-    parts.append(text(axes.right - 4, axes.y(copy) - 6, f"copy: {short(copy)} GB/s", "end"))
+    parts.append(text(axes.right, 14, f"line: copy {short(copy)} GB/s", "end", "ink"))
     parts += [axes.point(*p) for p in points]
     return svg(330, f"Bandwidth at {threads} threads", parts)
 

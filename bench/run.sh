@@ -100,14 +100,18 @@ SECONDS=0
 budget=105  # seconds of a quick run, without what the page takes
 has() { case " ${programs[*]} " in *" $1 "*) ;; *) return 1 ;; esac; }
 
-# within COMMAND...: runs it; in a quick run no longer than what is left. 124: it took too long, or nothing is left.
+# within SECONDS COMMAND...: runs it; in a quick run no longer than that and than what is left. 124: it took too long,
+# or nothing is left.
 within() {
+  local left=$((budget - SECONDS))
+  if [ "$left" -gt "$1" ]; then left=$1; fi
+  shift
   if [ "$quick" = no ] || ! command -v timeout >/dev/null 2>&1; then
     "$@"
-  elif [ $((budget - SECONDS)) -lt 3 ]; then
+  elif [ "$left" -lt 3 ]; then
     return 124
   else
-    timeout $((budget - SECONDS)) "$@"
+    timeout "$left" "$@"
   fi
 }
 
@@ -115,7 +119,7 @@ within() {
 run() {
   echo "running $2 ... (${SECONDS} s)" >&2
   local result=0
-  within "$build/bench/bench_$1" "--benchmark_filter=$3" "--benchmark_min_time=$seconds" \
+  within "$budget" "$build/bench/bench_$1" "--benchmark_filter=$3" "--benchmark_min_time=$seconds" \
     "--benchmark_repetitions=$repetitions" --benchmark_enable_random_interleaving=true \
     "--benchmark_out=$results/$2.json" --benchmark_out_format=json >"$results/$2.log" 2>&1 || result=$?
   [ "$result" -eq 0 ] && [ -s "$results/$2.json" ] && return 0
@@ -144,10 +148,10 @@ if [ "$torch" = yes ]; then
   fi
   echo "running whole steps against PyTorch ... (${SECONDS} s)" >&2
   result=0
-  within python3 "$root/bench/against_torch.py" ${arguments[@]+"${arguments[@]}"} --json "$results/torch.json" \
+  within 45 python3 "$root/bench/against_torch.py" ${arguments[@]+"${arguments[@]}"} --json "$results/torch.json" \
     >"$results/torch.log" 2>&1 || result=$?
   if [ "$result" -eq 124 ]; then
-    left_out "PyTorch: the two minutes of --quick were over."
+    left_out "PyTorch: to try out its variants took longer than --quick can wait."
   elif [ "$result" -ne 0 ]; then
     tail -n 20 "$results/torch.log" >&2
     absent "PyTorch was not compared: against_torch.py failed ($(tail -n 1 "$results/torch.log"))."
