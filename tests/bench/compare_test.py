@@ -17,7 +17,7 @@ import compare  # noqa: E402
 def run(name, times, **more):
     """Google Benchmark's entries of one benchmark."""
     return [{"name": name, "run_name": name, "run_type": "iteration", "repetition_index": i, "real_time": t,
-             "time_unit": "ms", **more} for i, t in enumerate(times)]
+             "time_unit": "ms"} | more for i, t in enumerate(times)]
 
 
 class MannWhitney(unittest.TestCase):
@@ -130,9 +130,10 @@ class Program(unittest.TestCase):
         self.assertIn("only in the new file, e.g. c", said)
 
     def test_aggregates_are_no_repetitions(self):
-        mean = run("a", [500])
-        mean[0].update(run_type="aggregate", aggregate_name="mean")
-        self.assertEqual(self.compare(self.good, {"benchmarks": self.good["benchmarks"] + mean})[0], 0)
+        means = run("a", [500] * 5, run_type="aggregate", aggregate_name="mean")
+        code, said = self.compare(self.good, {"benchmarks": self.good["benchmarks"] + means}, "--all")
+        self.assertEqual(code, 0)
+        self.assertRegex(said, r"a +12 +12 +1\.000")
 
     def test_what_can_not_be_compared(self):
         few = {"benchmarks": run("a", [1, 2, 3])}

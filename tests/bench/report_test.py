@@ -70,7 +70,8 @@ def files():
         "torch.json": {"rows": [
             {"model": "mnist_dcgan", "threads": 2, "who": "ganvas", "min_ms": 80, "median_ms": 85, "peak_mb": 100},
             {"model": "mnist_dcgan", "threads": 2, "who": "PyTorch 1.13.1", "min_ms": 320, "median_ms": 330,
-             "peak_mb": 300, "variant": {"layout": "channels_last"}}, {"model": "half"}, 7],
+             "peak_mb": 300, "variant": {"layout": "channels_last"}},
+            {"model": "mnist_dcgan", "threads": 2, "who": "PyTorch 1.12", "min_ms": 500}, {"model": "half"}, 7],
             "absent": ["python9 has no PyTorch."]},
         "compile_time.json": {"rows": [{"compiler": "g++", "what": "x.cpp", "cpu_s": 12.34, "peak_mb": 456}]},
         "absent.txt": "Eigen was <lost>.\n\n", "left_out.txt": "conv: too long.\n", "output_sweep.txt": "no <cliff>\n"}
