@@ -168,13 +168,14 @@ class CutStep {
   static Gradients backward(const std::string& net, const Tape& tape, Var<float> gy, bool to_parameters, Times& times) {
     Gradients result;
     for (auto step = tape.steps.rbegin(); step != tape.steps.rend(); ++step) {
-      const auto& [part, x, y] = *step;
+      const Part& part = *step->part;
+      const Var<float>&x = step->x, &y = step->y;
       if (!y.requires_grad()) break;
-      std::vector<Var<float>> weights = to_parameters ? part->parameters : std::vector<Var<float>>{};
+      std::vector<Var<float>> weights = to_parameters ? part.parameters : std::vector<Var<float>>{};
       const std::size_t count = weights.size();
-      const auto name = net + ": " + part->name;
+      const auto name = net + ": " + part.name;
       std::vector<Var<float>> g;
-      if (part->gradients_at_once && x.requires_grad()) {
+      if (part.gradients_at_once && x.requires_grad()) {
         weights.push_back(x);
         g = times(name + "|data", [&] { return grad(y, weights, {.output = gy}); });
         gy = g.back();
