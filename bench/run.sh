@@ -119,13 +119,13 @@ within() {
 run() {
   echo "running $2 ... (${SECONDS} s)" >&2
   local result=0
-  within "$budget" "$build/bench/bench_$1" "--benchmark_filter=$3" "--benchmark_min_time=$seconds" \
+  within 45 "$build/bench/bench_$1" "--benchmark_filter=$3" "--benchmark_min_time=$seconds" \
     "--benchmark_repetitions=$repetitions" --benchmark_enable_random_interleaving=true \
     "--benchmark_out=$results/$2.json" --benchmark_out_format=json >"$results/$2.log" 2>&1 || result=$?
   [ "$result" -eq 0 ] && [ -s "$results/$2.json" ] && return 0
   rm -f "$results/$2.json"
   if [ "$result" -eq 124 ]; then
-    left_out "$2: the two minutes of --quick were over."
+    left_out "$2: it took longer than --quick can wait."
   elif grep -q 'Failed to match any benchmarks' "$results/$2.log"; then
     return 0  # the filter is for other programs
   else
@@ -135,19 +135,19 @@ run() {
   fi
 }
 
-if [ "$torch" = yes ]; then
-  # Those that have PyTorch; if none has, against_torch.py says so and measures ganvas alone.
-  arguments=()
-  [ ${#pythons[@]} -gt 0 ] || pythons=(python3 /usr/bin/python3)
-  for python in "${pythons[@]}"; do
-    if "$python" -c 'import torch' 2>/dev/null; then arguments+=(--python "$python"); fi
+compare_torch() {
+  [ "$torch" = yes ] || return 0
+  local arguments=() python result=0
+  # Of the two usual ones that which has PyTorch. against_torch.py says where there is none, and measures ganvas alone.
+  for python in ${pythons[@]+"${pythons[@]}"}; do arguments+=(--python "$python"); done
+  for python in python3 /usr/bin/python3; do
+    [ ${#pythons[@]} -gt 0 ] || ! within 15 "$python" -c 'import torch' 2>/dev/null || arguments+=(--python "$python")
   done
   if [ "$quick" = yes ]; then
     arguments+=(--model mnist_dcgan --threads "$(processors)" --rounds 1 --steps 5 --choose-steps 2)
     left_out "PyTorch: other models than the MNIST DCGAN, and one thread."
   fi
   echo "running whole steps against PyTorch ... (${SECONDS} s)" >&2
-  result=0
   within 45 python3 "$root/bench/against_torch.py" ${arguments[@]+"${arguments[@]}"} --json "$results/torch.json" \
     >"$results/torch.log" 2>&1 || result=$?
   if [ "$result" -eq 124 ]; then
@@ -157,57 +157,68 @@ if [ "$torch" = yes ]; then
     absent "PyTorch was not compared: against_torch.py failed ($(tail -n 1 "$results/torch.log"))."
   fi
   rm -f "$results/torch.log"
-fi
+}
 
-# What a quick run takes: first what most people look for. The layers of conv are also those of onednn.
+run_programs() {
+  local program only
+  for program in "$@"; do
+    only=$filter
+    if ! grep -q 'run_all(' "$root/bench/$program.cpp"; then  # no program of Google Benchmark: its text is the result
+      if [ "$quick" = yes ]; then
+        left_out "$program: see build/bench/bench/bench_$program."
+      else
+        echo "running $program ... (${SECONDS} s)" >&2
+        "$build/bench/bench_$program" >"$results/$program.log" 2>&1 || echo "(exit code $?)" >>"$results/$program.log"
+        mv "$results/$program.log" "$results/output_$program.txt"
+      fi
+      continue
+    fi
+    if [ "$quick" = yes ] && [ "$filter" = . ]; then
+      case $program in
+        conv)
+          if has onednn; then
+            left_out "conv: its layers were measured beside oneDNN."
+            continue
+          fi ;;
+        eigen)
+          only='gemm|conv_64to128_14|deconv_64to3_32'
+          left_out "eigen: all layers but two." ;;
+        dcgan_step)
+          only='^(mnist_)?dcgan_step'
+          left_out "dcgan_step: all but the MNIST DCGAN." ;;
+        step_breakdown)
+          only=mnist
+          left_out "step_breakdown: the 64x64 DCGAN." ;;
+      esac
+    fi
+    run "$program" "$program" "$only"
+    if [ "$program" = onednn ]; then
+      if [ "$quick" = yes ]; then
+        left_out "onednn: its second run, with AVX2 alone, which is sometimes faster."
+      else
+        ONEDNN_MAX_CPU_ISA=AVX2 run onednn onednn_avx2 "$only"
+      fi
+    fi
+  done
+}
+
+# A quick run takes first what most people look for.
 if [ "$quick" = yes ]; then
-  ordered=()
-  for program in onednn dcgan_step step_breakdown gemm batch_norm adam pointwise reduce eigen; do
-    if has "$program"; then ordered+=("$program"); fi
+  left_out "Each benchmark ran once and shortly: differences of some percent mean nothing."
+  first=() rest=()
+  for program in onednn dcgan_step step_breakdown gemm batch_norm adam pointwise reduce; do
+    if has "$program"; then first+=("$program"); fi
   done
   for program in "${programs[@]}"; do
-    case " ${ordered[*]} " in *" $program "*) ;; *) ordered+=("$program") ;; esac
+    case " ${first[*]-} " in *" $program "*) ;; *) rest+=("$program") ;; esac
   done
-  programs=("${ordered[@]}")
-  left_out "Each benchmark ran once and shortly: differences of some percent mean nothing."
+  run_programs ${first[@]+"${first[@]}"}
+  compare_torch
+  run_programs ${rest[@]+"${rest[@]}"}
+else
+  compare_torch
+  run_programs "${programs[@]}"
 fi
-
-for program in "${programs[@]}"; do
-  only=$filter
-  if ! grep -q 'run_all(' "$root/bench/$program.cpp"; then  # no program of Google Benchmark: its text is the result
-    if [ "$quick" = yes ]; then
-      left_out "$program: see build/bench/bench/bench_$program."
-    else
-      echo "running $program ... (${SECONDS} s)" >&2
-      "$build/bench/bench_$program" >"$results/$program.log" 2>&1 || echo "(exit code $?)" >>"$results/$program.log"
-      mv "$results/$program.log" "$results/output_$program.txt"
-    fi
-    continue
-  fi
-  if [ "$quick" = yes ] && [ "$filter" = . ]; then
-    case $program in
-      conv)
-        if has onednn; then
-          left_out "conv: its layers were measured beside oneDNN."
-          continue
-        fi ;;
-      eigen)
-        only='gemm|conv_64to128_14|deconv_64to3_32'
-        left_out "eigen: all layers but two." ;;
-      step_breakdown)
-        only=mnist
-        left_out "step_breakdown: the 64x64 DCGAN." ;;
-    esac
-  fi
-  run "$program" "$program" "$only"
-  if [ "$program" = onednn ]; then
-    if [ "$quick" = yes ]; then
-      left_out "onednn: its second run, with AVX2 alone, which is sometimes faster."
-    else
-      ONEDNN_MAX_CPU_ISA=AVX2 run onednn onednn_avx2 "$only"
-    fi
-  fi
-done
 
 if [ "$compile_time" = yes ]; then
   if [ "$quick" = yes ]; then
