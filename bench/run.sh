@@ -119,7 +119,7 @@ within() {
 run() {
   echo "running $2 ... (${SECONDS} s)" >&2
   local result=0
-  within 45 "$build/bench/bench_$1" "--benchmark_filter=$3" "--benchmark_min_time=$seconds" \
+  within 60 "$build/bench/bench_$1" "--benchmark_filter=$3" "--benchmark_min_time=$seconds" \
     "--benchmark_repetitions=$repetitions" --benchmark_enable_random_interleaving=true \
     "--benchmark_out=$results/$2.json" --benchmark_out_format=json >"$results/$2.log" 2>&1 || result=$?
   [ "$result" -eq 0 ] && [ -s "$results/$2.json" ] && return 0
