@@ -207,14 +207,16 @@ def text_table(rows, peers):
     def cell(value, width, digits):
         return f"{value:{width}.{digits}f}" if value is not None else f"{'-':>{width}}"
 
+    gains = any("gain" in r["other"] for r in rows)  # of the ladder: over the rung below
     lines = [f"{'benchmark':<54} {'min ms':>10} {'median ms':>10} {'GFLOP/s':>9} {'GB/s':>8} {'% peak':>7}" +
-             "".join(f" {'x ' + p:>9}" for p in peers)]
+             "".join(f" {'x ' + p:>9}" for p in peers) + (f" {'gain':>6}" if gains else "")]
     for r in rows:
         name = f"{r['name']}/threads:{r['threads']}"
         if "min_ms" in r and "median_ms" in r:
             lines.append(f"{name:<54} {r['min_ms']:10.3f} {r['median_ms']:10.3f} {cell(r.get('GFLOP/s'), 9, 1)} "
                          f"{cell(r.get('GB/s'), 8, 1)} {cell(r.get('peak_%'), 7, 0)}" +
-                         "".join(f" {cell(r['ratios'].get(p), 9, 2)}" for p in peers))
+                         "".join(f" {cell(r['ratios'].get(p), 9, 2)}" for p in peers) +
+                         (f" {cell(r['other'].get('gain'), 6, 2)}" if gains else ""))
         for error in r["errors"]:
             lines.append(f"{name:<54} {error}")
     return "\n".join(lines)

@@ -47,13 +47,15 @@ struct Part {
 };
 using Parts = std::vector<Part>;
 
+/// A layer, and the activation that it applies in its own pass (a slope of 1 is none).
 template <class Layer>
-void add(Parts& parts, const std::string& what, const std::string& shape, Layer& layer) {
-  if constexpr (requires(const Var<float>& x) { layer.training(x); })
+void add(Parts& parts, const std::string& what, const std::string& shape, Layer& layer, float slope = 1) {
+  const std::string name = what + (slope == 1 ? " " : slope == 0 ? " and relu " : " and leaky relu ") + shape;
+  if constexpr (requires(const Var<float>& x) { layer.training(x, slope); })
     parts.push_back(
-        {what + ' ' + shape, [&layer](const Var<float>& x) { return layer.training(x); }, nn::parameters(layer), true});
+        {name, [&layer, slope](const Var<float>& x) { return layer.training(x, slope); }, nn::parameters(layer), true});
   else
-    parts.push_back({what + ' ' + shape, [&layer](const Var<float>& x) { return layer(x); }, nn::parameters(layer)});
+    parts.push_back({name, [&layer, slope](const Var<float>& x) { return layer(x, slope); }, nn::parameters(layer)});
 }
 
 std::string shape_of(index_t in, index_t out, index_t side) {
@@ -68,8 +70,7 @@ Parts parts_of(G& g) {
   const auto block = [&](models::UpBlock<float>& b) {
     const std::string shape = shape_of(b.conv.options.in, b.conv.options.out, side);
     add(parts, "deconv", shape, b.conv);
-    add(parts, "batch norm", shape, b.norm);
-    parts.push_back({"relu " + shape, [](const Var<float>& x) { return relu(x); }, {}});
+    add(parts, "batch norm", shape, b.norm, 0);
   };
   block(g.project);
   for (auto& level : g.levels) {
@@ -87,9 +88,8 @@ Parts parts_of(D& d) {
   for (auto& level : d.levels) {
     const std::string shape = shape_of(level.conv.options.in, level.conv.options.out, side);
     side = (side + 1) / 2;
-    add(parts, "conv", shape, level.conv);
-    if (level.norm) add(parts, "batch norm", shape, *level.norm);
-    parts.push_back({"leaky relu " + shape, [&level](const Var<float>& x) { return leaky_relu(x, level.slope); }, {}});
+    add(parts, "conv", shape, level.conv, level.norm ? 1 : level.slope);
+    if (level.norm) add(parts, "batch norm", shape, *level.norm, level.slope);
   }
   add(parts, "conv", shape_of(d.to_logit.options.in, 1, side), d.to_logit);
   parts.push_back({"logits", [](const Var<float>& x) { return reshape(x, {x.size(0), 1}); }, {}});

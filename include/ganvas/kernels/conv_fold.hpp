@@ -59,7 +59,7 @@ void fold_products(const ConvGeometry& g, const FoldLayout& layout, index_t rows
 
 /// Row ih of x: adds up what the y rows [first, ...) of one image sent there. A group of stride_w pixels of x, counted
 /// from -padding_w, gets from pixel o = group - round of y the taps kw of round * stride_w and after; these lie side by
-/// side, so a group is one short vector, and no sum goes through memory.
+/// side, so a group is one short vector, and no sum goes through memory. The epilogue's bias is that of a whole row.
 template <class T>
 void fold_row(const ConvGeometry& g, const FoldLayout& layout, index_t ih, index_t first, const T* rows,
               const abi::Epilogue<T>& epilogue, std::vector<index_t>& offsets, T* scratch, T* x) {
@@ -74,12 +74,10 @@ void fold_row(const ConvGeometry& g, const FoldLayout& layout, index_t ih, index
   }
   cpu::kernels<T>().gemm.fold(layout.groups, group, static_cast<index_t>(offsets.size()), rows, offsets.data(),
                               layout.columns, scratch);
-  const T* sums = scratch + g.padding_w * g.in_c;
-  if (epilogue.empty()) return static_cast<void>(std::copy_n(sums, g.in_w * g.in_c, x));
-  for (index_t i = 0; i < g.in_w * g.in_c; ++i) {
-    const T z = epilogue.bias == nullptr ? sums[i] : sums[i] + epilogue.bias[i % g.in_c];
-    x[i] = z > T(0) ? z : epilogue.slope * z;
-  }
+  const index_t numbers = g.in_w * g.in_c;
+  std::copy_n(scratch + g.padding_w * g.in_c, numbers, x);
+  constexpr index_t start = 0;
+  if (!epilogue.empty()) cpu::kernels<T>().gemm.finish(1, numbers, epilogue, x, &start);
 }
 
 /// x = conv_transpose(y, w), without dilation along w. Bands of x rows are computed on their own, each with the y rows
@@ -94,6 +92,13 @@ void fold_transpose(const ConvGeometry& g, const T* y, const T* w, const abi::Ep
     for (index_t kh = 0; kh < g.kernel_h; ++kh)
       std::copy_n(w + (o * g.kernel_h + kh) * taps, taps, padded.get() + o * layout.columns + kh * layout.tap_row);
   pack_panels(false, g.out_c, layout.columns, static_cast<const T*>(padded.get()), layout.columns, packed.get());
+
+  const Buffer<T> biases(g.in_w * g.in_c);
+  abi::Epilogue<T> of_row = epilogue;
+  if (epilogue.bias != nullptr) {
+    for (index_t i = 0; i < g.in_w; ++i) std::copy_n(epilogue.bias, g.in_c, biases.get() + i * g.in_c);
+    of_row.bias = biases.get();
+  }
 
   const index_t halo = divide_up((g.kernel_h - 1) * g.dilation_h, g.stride_h);  // rows that two bands compute
   const index_t y_rows = std::max((index_t{1} << 16) / layout.row(), 4 * halo + 1);
@@ -117,7 +122,7 @@ void fold_transpose(const ConvGeometry& g, const T* y, const T* w, const abi::Ep
       fold_products(g, layout, last - first, y + (n * g.out_h + first) * g.out_w * g.out_c,
                     static_cast<const T*>(packed.get()), rows.get());
       for (index_t ih = top; ih < bottom; ++ih)
-        fold_row(g, layout, ih, first, static_cast<const T*>(rows.get()), epilogue, offsets, scratch.get(),
+        fold_row(g, layout, ih, first, static_cast<const T*>(rows.get()), of_row, offsets, scratch.get(),
                  x + (n * g.in_h + ih) * g.in_w * g.in_c);
     }
   });
