@@ -71,18 +71,8 @@ inline void run(const ConvCase& c, Pass pass, float* x, float* w, float* y) {
 
 /// Multiplications and additions with taps inside the image.
 inline double useful_flops(const ConvGeometry& g) {
-  const auto count = [](index_t kernel, auto&& outputs) {
-    index_t n = 0;
-    for (index_t k = 0; k < kernel; ++k) n += outputs(k).end - outputs(k).begin;
-    return static_cast<double>(n);
-  };
-  const auto rows = [&](index_t k) {
-    return ganvas::kernels::detail::outputs_of(k, g.out_h, g.stride_h, g.padding_h, g.dilation_h, g.in_h);
-  };
-  const auto columns = [&](index_t k) {
-    return ganvas::kernels::detail::outputs_of(k, g.out_w, g.stride_w, g.padding_w, g.dilation_w, g.in_w);
-  };
-  return 2.0 * static_cast<double>(g.batch * g.in_c * g.out_c) * count(g.kernel_h, rows) * count(g.kernel_w, columns);
+  return 2.0 * static_cast<double>(g.batch * g.in_c * g.out_c) *
+         static_cast<double>(ganvas::kernels::detail::seen_taps(g));
 }
 
 /// What a pass has to move at least: two of the three tensors read once, the third written once.

@@ -36,14 +36,15 @@ inline std::vector<Gather> transpose_phases(const ConvGeometry& g) {
   return phases;
 }
 
-/// Whether folding is the cheaper way to conv_transpose, by steps of a vector for one y pixel: phases fill vectors with
-/// the I channels of one tap, folding with all taps, but it adds them up afterwards, a few at a time.
+/// Whether folding is the cheaper way to conv_transpose, by steps of a vector for one image: phases fill vectors with
+/// the I channels of one tap, folding with all taps, also those outside, and it adds them up afterwards, a few at a
+/// time.
 inline bool fold_pays(const ConvGeometry& g, index_t width) {
   if (g.dilation_w > 1) return false;
   const FoldLayout layout(g, width);
-  const index_t phases = g.kernel_h * g.kernel_w * g.out_c * divide_up(g.in_c, width);
+  const index_t phases = seen_taps(g) * g.out_c * divide_up(g.in_c, width);
   const index_t adds = g.kernel_h * layout.rounds * divide_up(g.stride_w * g.in_c, width);
-  return g.out_c * divide_up(layout.columns, width) + 2 * adds < phases;
+  return g.out_h * g.out_w * (g.out_c * divide_up(layout.columns, width) + 2 * adds) < phases;
 }
 
 }  // namespace detail

@@ -72,6 +72,21 @@ constexpr Range outputs_of(index_t k, index_t out, index_t stride, index_t paddi
   return {begin, std::max(begin, end)};
 }
 
+/// Pairs of an output pixel and a tap of it that lies inside the image, of one image: what a layer has to multiply. On
+/// small maps that is far less than pixels times taps.
+constexpr index_t seen_taps(const ConvGeometry& g) {
+  const auto count = [](index_t kernel, index_t out, index_t stride, index_t padding, index_t dilation, index_t in) {
+    index_t n = 0;
+    for (index_t k = 0; k < kernel; ++k) {
+      const Range range = outputs_of(k, out, stride, padding, dilation, in);
+      n += range.end - range.begin;
+    }
+    return n;
+  };
+  return count(g.kernel_h, g.out_h, g.stride_h, g.padding_h, g.dilation_h, g.in_h) *
+         count(g.kernel_w, g.out_w, g.stride_w, g.padding_w, g.dilation_w, g.in_w);
+}
+
 /// Positions [begin, end) see exactly the taps [tap_begin, tap_end).
 struct Segment {
   index_t begin, end, tap_begin, tap_end;

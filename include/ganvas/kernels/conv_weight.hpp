@@ -36,9 +36,12 @@ inline std::vector<WeightPanel> weight_panels(const ConvGeometry& g, index_t pan
       panels.push_back({first + j, std::min(panel_columns, g.in_c - j)});
   return panels;
 }
-/// Whether the channels of one tap fill vectors. An image has 1 or 3 of them: then see WindowSum.
-constexpr bool tap_fills_vectors(const ConvGeometry& g, index_t panel_columns, index_t width) {
-  return g.in_c % width == 0 || 2 * g.in_c >= panel_columns;
+/// Whether whole windows are the cheaper way, by steps of a vector for one image: a tap fills vectors with its I
+/// channels, which are 1 or 3 of an image, a window with the O channels of y (see WindowSum), but it has taps outside
+/// the image.
+constexpr bool windows_pay(const ConvGeometry& g, index_t width) {
+  return g.out_h * g.out_w * g.kernel_h * g.kernel_w * g.in_c * divide_up(g.out_c, width) <
+         seen_taps(g) * g.out_c * divide_up(g.in_c, width);
 }
 
 /// The sum over blocks of neighbouring pixels. The y and x of a block stay in the second-level cache while the panels
@@ -247,7 +250,7 @@ void conv_weight(const ConvGeometry& g, const T* x, const T* y, T* w) {
   const index_t rows = g.batch * g.out_h;
   if (rows * g.out_w == 0) return static_cast<void>(std::fill_n(w, size, T(0)));
   const auto& kernel = cpu::kernels<T>().gemm;
-  if (!detail::tap_fills_vectors(g, kernel.columns, cpu::kernels<T>().width)) return detail::window_weight(g, x, y, w);
+  if (detail::windows_pay(g, cpu::kernels<T>().width)) return detail::window_weight(g, x, y, w);
   const auto panels = detail::weight_panels(g, kernel.columns);
   constexpr index_t group = 4;  // panels that one thread takes together
   const auto count = static_cast<index_t>(panels.size());

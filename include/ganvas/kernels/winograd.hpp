@@ -512,17 +512,7 @@ inline std::optional<abi::WinogradTile> winograd_choice(const ConvGeometry& g, W
   if (!forced && (g.in_c < few || g.out_c < few)) return {};
   const index_t phases = g.stride_h * g.stride_w;
   const double pairs = static_cast<double>(g.in_c) * static_cast<double>(g.out_c);
-  const auto seen = [](index_t kernel, index_t out, index_t stride, index_t padding, index_t in) {
-    index_t n = 0;
-    for (index_t k = 0; k < kernel; ++k) {
-      const Range range = outputs_of(k, out, stride, padding, 1, in);
-      n += range.end - range.begin;
-    }
-    return static_cast<double>(n);
-  };
-  const double direct = static_cast<double>(g.batch) * pairs *
-                        seen(g.kernel_h, g.out_h, g.stride_h, g.padding_h, g.in_h) *
-                        seen(g.kernel_w, g.out_w, g.stride_w, g.padding_w, g.in_w);
+  const double direct = static_cast<double>(g.batch * seen_taps(g)) * pairs;
   const abi::WinogradTile tile = g.kernel_h == 2 * g.stride_h ? abi::WinogradTile::f4x2 : abi::WinogradTile::f4x3;
   const index_t n = winograd_m + g.kernel_h / g.stride_h - 1;
   // conv_transpose computes each phase of x by itself, with as many tiles as its positions ask for.
