@@ -1,8 +1,9 @@
-// Functions of every element at the size of a DCGAN's activations (64,14,14,128): those that only move memory, those
-// that compute, and those that broadcast.
+// Functions of every element at the size of a DCGAN's activations (64,14,14,128), and "large", of tensors that no cache
+// holds: those that only move memory, those that compute, and those that broadcast.
 #include "ganvas/kernels/pointwise.hpp"
 
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "measure.hpp"
@@ -15,7 +16,7 @@ using ganvas::kernels::Binary;
 using ganvas::kernels::Unary;
 
 constexpr Shape activations{64, 14, 14, 128};
-constexpr index_t count = activations.numel();
+constexpr Shape large{64, 64, 64, 128};
 
 struct One {
   const char* name;
@@ -28,34 +29,50 @@ constexpr One ones[] = {
 struct Two {
   const char* name;
   Binary op;
-  Shape b;
 };
-constexpr Two twos[] = {{"add", Binary::add, activations},
-                        {"gate", Binary::gate, activations},
-                        {"add_channels", Binary::add, {128}},
-                        {"mul_number", Binary::mul, {}},
-                        {"mul_pixels", Binary::mul, {64, 14, 14, 1}}};
+constexpr Two twos[] = {{"add", Binary::add}, {"gate", Binary::gate}};
+
+/// b for a of that shape: one number a channel, one, one a pixel.
+struct Broadcast {
+  const char* name;
+  Binary op;
+  bool channels, pixels;
+};
+constexpr Broadcast broadcasts[] = {{"add_channels", Binary::add, true, false},
+                                    {"mul_number", Binary::mul, false, false},
+                                    {"mul_pixels", Binary::mul, false, true}};
 
 double bytes(index_t numbers) { return static_cast<double>(numbers) * sizeof(float); }
+
+void add_unary(const One& f, const std::string& size, index_t count) {
+  bench::for_threads(std::string("unary/") + f.name + size, [f, count](benchmark::State& state, int threads) {
+    const std::vector<float> x(static_cast<std::size_t>(count), 0.3F);
+    std::vector<float> y(x.size());
+    bench::measure(state, threads, 0, bytes(2 * count),
+                   [&] { ganvas::kernels::unary(f.op, x.data(), y.data(), count, 0.2F); });
+  });
+}
+void add_binary(const char* name, Binary op, const std::string& size, const Shape& a_shape, const Shape& b_shape) {
+  bench::for_threads(std::string("binary/") + name + size, [=](benchmark::State& state, int threads) {
+    const std::vector<float> a(static_cast<std::size_t>(a_shape.numel()), 0.3F);
+    const std::vector<float> b(static_cast<std::size_t>(b_shape.numel()), 0.5F);
+    std::vector<float> y(a.size());
+    bench::measure(state, threads, 0, bytes(2 * a_shape.numel() + b_shape.numel()),
+                   [&] { ganvas::kernels::binary(op, a.data(), a_shape, b.data(), b_shape, y.data(), a_shape, 0.2F); });
+  });
+}
 
 }  // namespace
 
 int main(int argc, char** argv) {
-  for (const One& f : ones)
-    bench::for_threads(std::string("unary/") + f.name, [f](benchmark::State& state, int threads) {
-      const std::vector<float> x(count, 0.3F);
-      std::vector<float> y(count);
-      bench::measure(state, threads, 0, bytes(2 * count),
-                     [&] { ganvas::kernels::unary(f.op, x.data(), y.data(), count, 0.2F); });
-    });
-  for (const Two& f : twos)
-    bench::for_threads(std::string("binary/") + f.name, [f](benchmark::State& state, int threads) {
-      const std::vector<float> a(count, 0.3F);
-      const std::vector<float> b(static_cast<std::size_t>(f.b.numel()), 0.5F);
-      std::vector<float> y(count);
-      bench::measure(state, threads, 0, bytes(2 * count + f.b.numel()), [&] {
-        ganvas::kernels::binary(f.op, a.data(), activations, b.data(), f.b, y.data(), activations, 0.2F);
-      });
-    });
+  const std::pair<const char*, Shape> sizes[] = {{"", activations}, {"/large", large}};
+  for (const auto& [size, shape] : sizes) {
+    for (const One& f : ones) add_unary(f, size, shape.numel());
+    for (const Two& f : twos) add_binary(f.name, f.op, size, shape, shape);
+    for (const Broadcast& f : broadcasts)
+      add_binary(
+          f.name, f.op, size, shape,
+          Shape{f.pixels ? shape[0] : 1, f.pixels ? shape[1] : 1, f.pixels ? shape[2] : 1, f.channels ? shape[3] : 1});
+  }
   return bench::run_all(argc, argv);
 }
