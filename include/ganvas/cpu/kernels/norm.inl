@@ -13,16 +13,28 @@ GANVAS_INLINE void norm_store(T* p, V v, index_t n) {
     store_n(p, v, n);
 }
 
-/// body.four(at, i, n) for the channels [i, i + n) of four rows, the first at element `at`; body.one for the last rows.
-/// n is the width, less in the last channels. (A struct and no lambda: g++ compiles a lambda in a template for the
-/// instruction set of the whole file.)
+/// How far ahead the caches are asked for numbers: four rows at a time are no pattern that a processor foresees.
+template <class T>
+inline constexpr index_t norm_ahead = 2048 / static_cast<index_t>(sizeof(T));
+/// Four vectors from p on.
+template <class T>
+GANVAS_INLINE void norm_prefetch(const T* p) {
+  for (index_t k = 0; k < 4; ++k) __builtin_prefetch(p + k * width<T>);
+}
+
+/// body.four(at, i, n) for the channels [i, i + n) of four rows, the first at element `at`; body.one for the last rows;
+/// body.ahead(at) for what comes later. n is the width, less in the last channels. (A struct and no lambda: g++
+/// compiles a lambda in a template for the instruction set of the whole file.)
 template <class T, class Body>
 GANVAS_INLINE void norm_sweep(index_t rows, index_t c, const Body& body) {
   constexpr index_t w = width<T>;
   index_t r = 0;
   for (; r + 4 <= rows; r += 4) {
     index_t i = 0;
-    for (; i + w <= c; i += w) body.four(r * c + i, i, w);
+    for (; i + w <= c; i += w) {
+      body.ahead(r * c + 4 * i + norm_ahead<T>);
+      body.four(r * c + i, i, w);
+    }
     if (i < c) body.four(r * c + i, i, c - i);
   }
   for (; r < rows; ++r) {
@@ -38,6 +50,7 @@ struct NormRowSum {
   const T* x;
   index_t c;
   T* sum;
+  GANVAS_INLINE void ahead(index_t at) const { norm_prefetch(x + at); }
   GANVAS_INLINE void four(index_t at, index_t i, index_t n) const {
     const T* p = x + at;
     const auto low = add(norm_load(p, n), norm_load(p + c, n));
@@ -57,6 +70,7 @@ struct NormDeviations {
   const T* pivot;
   T* s1;
   T* s2;
+  GANVAS_INLINE void ahead(index_t) const {}  // the rows have just been read
   GANVAS_INLINE void four(index_t at, index_t i, index_t n) const {
     const T* p = x + at;
     const auto m = norm_load(pivot + i, n);
@@ -105,6 +119,10 @@ struct NormApply {
   index_t c;
   const abi::NormMap<T>& map;
   T* y;
+  GANVAS_INLINE void ahead(index_t at) const {
+    norm_prefetch(x + at);
+    norm_prefetch(y + at);
+  }
   GANVAS_INLINE void four(index_t at, index_t i, index_t n) const {
     const NormChannels<T> channels(map, i, n);
     const T* p = x + at;
@@ -133,6 +151,10 @@ struct NormBackwardSums {
   const abi::NormMap<T>& map;
   T* s_gz;
   T* s_gzx;
+  GANVAS_INLINE void ahead(index_t at) const {
+    norm_prefetch(x + at);
+    norm_prefetch(gy + at);
+  }
   GANVAS_INLINE void four(index_t at, index_t i, index_t n) const {
     const NormChannels<T> channels(map, i, n);
     const T* p = x + at;
@@ -171,6 +193,11 @@ struct NormBackwardApply {
   const T* b;
   const T* e;
   T* gx;
+  GANVAS_INLINE void ahead(index_t at) const {
+    norm_prefetch(x + at);
+    norm_prefetch(gy + at);
+    norm_prefetch(gx + at);
+  }
   GANVAS_INLINE void four(index_t at, index_t i, index_t n) const {
     const NormChannels<T> channels(map, i, n);
     const auto va = norm_load(a + i, n), vb = norm_load(b + i, n), ve = norm_load(e + i, n);
