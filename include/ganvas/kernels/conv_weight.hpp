@@ -36,12 +36,26 @@ inline std::vector<WeightPanel> weight_panels(const ConvGeometry& g, index_t pan
       panels.push_back({first + j, std::min(panel_columns, g.in_c - j)});
   return panels;
 }
-/// Whether whole windows are the cheaper way, by steps of a vector for one image: a tap fills vectors with its I
-/// channels, which are 1 or 3 of an image, a window with the O channels of y (see WindowSum), but it has taps outside
-/// the image.
-constexpr bool windows_pay(const ConvGeometry& g, index_t width) {
-  return g.out_h * g.out_w * g.kernel_h * g.kernel_w * g.in_c * divide_up(g.out_c, width) <
-         seen_taps(g) * g.out_c * divide_up(g.in_c, width);
+/// Cycles of one step of the register tiles that cover m rows and n columns: a multiplication and addition a vector and
+/// row, but no tile is faster than its loads and the latency of its sums.
+inline index_t tile_cycles(index_t m, index_t n, index_t tile_rows, index_t tile_columns, index_t width) {
+  const auto rows_by = [&](index_t vectors) {
+    const auto cycles = [&](index_t rows) { return rows == 0 ? 0 : std::max<index_t>(rows * vectors, 6); };
+    return m / tile_rows * cycles(tile_rows) + cycles(m % tile_rows);
+  };
+  const index_t rest = divide_up(n % tile_columns, width);
+  return n / tile_columns * rows_by(tile_columns / width) + (rest > 0 ? rows_by(rest) : 0);
+}
+
+/// Whether whole windows are the cheaper way, by cycles of one image. By taps, the columns of a tile are the I channels
+/// of a tap, which are 1 or 3 of an image; by windows they are the O channels of y (see WindowSum), with rows for taps
+/// outside the image, too.
+template <class T>
+bool windows_pay(const ConvGeometry& g) {
+  const auto& kernel = cpu::kernels<T>().gemm;
+  const index_t width = cpu::kernels<T>().width, taps = g.kernel_h * g.kernel_w;
+  return g.out_h * g.out_w * tile_cycles(taps * g.in_c, g.out_c, kernel.rows, kernel.columns, width) <
+         seen_taps(g) * tile_cycles(g.out_c, g.in_c, kernel.rows, kernel.columns, width);
 }
 
 /// The sum over blocks of neighbouring pixels. The y and x of a block stay in the second-level cache while the panels
@@ -250,7 +264,7 @@ void conv_weight(const ConvGeometry& g, const T* x, const T* y, T* w) {
   const index_t rows = g.batch * g.out_h;
   if (rows * g.out_w == 0) return static_cast<void>(std::fill_n(w, size, T(0)));
   const auto& kernel = cpu::kernels<T>().gemm;
-  if (detail::windows_pay(g, cpu::kernels<T>().width)) return detail::window_weight(g, x, y, w);
+  if (detail::windows_pay<T>(g)) return detail::window_weight(g, x, y, w);
   const auto panels = detail::weight_panels(g, kernel.columns);
   constexpr index_t group = 4;  // panels that one thread takes together
   const auto count = static_cast<index_t>(panels.size());

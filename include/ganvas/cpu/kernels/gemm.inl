@@ -25,7 +25,10 @@ GANVAS_INLINE void store_tile(Vector (&sum)[MR][NV], T* c, const Rows& row, inde
     for (std::size_t i = 0; i < MR; ++i) {
       T* p = c + row(i);
       const T* t = tile + i * NV * w;
-      for (index_t j = 0; j < n; ++j) p[j] = accumulate ? p[j] + t[j] : t[j];
+      index_t left = n;
+#pragma GCC unroll 1
+      for (; left >= width<T>; left -= width<T>, p += w, t += w) store(p, accumulate ? add(load(p), load(t)) : load(t));
+      if (left > 0) store_n(p, accumulate ? add(load_n(p, left), load(t)) : load(t), left);
     }
     return;
   }
