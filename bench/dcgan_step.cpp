@@ -141,19 +141,19 @@ int one_model(int argc, char** argv) {
   set_threads(threads);
   const Training t = model->make();
   for (int i = 0; i < warmup; ++i) t.step();
+  StepReport last;
   std::vector<double> times;
   for (int i = 0; i < steps; ++i) {
     const double start = bench::seconds();
-    t.step();
+    last = t.step();
     times.push_back(1e3 * (bench::seconds() - start));
   }
   std::sort(times.begin(), times.end());
-  const StepReport& last = t.step();
   std::cout << "{\"program\": \"ganvas\", \"model\": \"" << name << "\", \"threads\": " << ganvas::threads()
             << ", \"instruction_set\": \"" << cpu::kernels<float>().name << "\", \"steps\": " << steps
             << ", \"min_ms\": " << times.front() << ", \"median_ms\": " << times[times.size() / 2]
             << ", \"peak_mb\": " << peak_mb() << ", \"parameters_g\": " << t.parameters_g
-            << ", \"parameters_d\": " << t.parameters_d << ", \"loss_d\": " << last.loss_d
+            << ", \"parameters_d\": " << t.parameters_d << ", \"loss_d\": " << last.loss_d + last.penalty
             << ", \"loss_g\": " << last.loss_g << "}\n";
   return 0;
 }

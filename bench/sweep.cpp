@@ -175,8 +175,10 @@ class Sweep {
   /// Measures again what was disturbed, compares all pairs of neighbours, measures suspects again and keeps what is
   /// still below.
   std::vector<Cliff> cliffs() {
+    patience_left_ = 60;
     for (auto& [layer, result] : results_)
       if (result.disturbed) time(layer, result, 3, 5e-4, 0.1);
+    patience_left_ = 60;
     for (const Cliff& c : compare())
       for (int repeat = 0; repeat < 2; ++repeat)
         for (const Layer& l : {c.layer, c.neighbour}) time(l, results_[l], 4, 1e-3, 0.5);
@@ -191,7 +193,8 @@ class Sweep {
 
  private:
   /// Keeps the shortest of `calls` calls, or more if they fit into `enough` seconds. Calls before or after which the
-  /// machine was slow do not count, unless there is no other for `patience` seconds: then the result is `disturbed`.
+  /// machine was slow do not count, unless there is no other for `patience` seconds, or a minute went by so: then the
+  /// result is `disturbed`.
   void time(const Layer& layer, Result& result, int calls, double enough, double patience) {
     const ConvCase c{"", false, layer.geometry(result.batch)};
     const index_t nx = c.g.x().numel(), nw = c.g.w().numel(), ny = c.g.y().numel();
@@ -210,7 +213,10 @@ class Sweep {
       bench::run(c, layer.pass, x, w, y);
       const double end = bench::seconds();
       const bool after = probe_.undisturbed();
-      if (!(before && after) && end - begin > patience) result.disturbed = true;
+      if (!(before && after)) {
+        patience_left_ -= end - start;
+        if (end - begin > patience || patience_left_ < 0) result.disturbed = true;
+      }
       if ((before && after) || result.disturbed) {
         ++i;
         spent += end - start;
@@ -260,6 +266,7 @@ class Sweep {
   int threads_;
   double peak_, bandwidth_;
   int left_out_ = 0;
+  double patience_left_ = 60;  ///< seconds of slow calls that may still be thrown away
   Probe probe_;
   Memory memory_;
   std::map<Layer, Result> results_;

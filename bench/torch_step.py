@@ -44,7 +44,8 @@ def loaded_blas():
     """File name of the BLAS in this process; the symbolic link's target, which tells reference from OpenBLAS."""
     try:
         with open("/proc/self/maps") as f:
-            files = {line.split()[-1] for line in f if "blas" in line and "cublas" not in line}
+            others = ("cublas", "numpy", "scipy")  # which PyTorch does not compute with here
+            files = {line.split()[-1] for line in f if "blas" in line and not any(o in line for o in others)}
         return ", ".join(sorted("/".join(f.split("/")[-2:]) for f in files)) or "built in"
     except OSError:
         return "unknown"

@@ -34,6 +34,29 @@ TEST_CASE("a block that was given back is used again") {
   CHECK(pool.kept_bytes() == 0);
 }
 
+TEST_CASE("scratch that one worker takes is there for all, before chance gives it to several at once") {
+  BufferPool pool;
+  const auto take = [&](int number) { return pool.take(1000, {.number = number, .count = 3}); };
+  const auto give = [&](void* block, int number) { pool.give(block, 1000, {.number = number, .count = 3}); };
+  void* const a = take(0);
+  void* const b = take(0);  // two at once, so each of three workers could have two
+  CHECK(pool.system_allocations() == 6);
+  std::vector<void*> others;
+  for (const int number : {1, 1, 2, 2}) others.push_back(take(number));
+  CHECK(pool.system_allocations() == 6);
+  give(a, 0);
+  give(b, 0);
+  give(others[0], 1);
+  give(others[1], 1);
+  give(others[2], 2);
+  void* const tensor = pool.take(1000);  // leaves 4 of the 6, and one worker's is still out
+  give(take(0), 0);
+  CHECK(pool.system_allocations() == 7);
+  give(others[3], 2);
+  pool.give(tensor, 1000);
+  CHECK(pool.kept_bytes() == 7 * detail::pool_size(1000));
+}
+
 TEST_CASE("sizes that never come again do not pile up") {
   BufferPool pool;
   std::size_t largest = 0;

@@ -71,18 +71,57 @@ TEST_CASE("more threads than any system gives are refused") {
   CHECK(threads() == before);
 }
 
-TEST_CASE("denormals are flushed inside and the caller's mode comes back") {
 #if defined(__SSE2__)
+namespace {
+
+/// Half of the smallest normal number, or 0 where denormals are flushed.
+float half_of_the_smallest() {
   volatile float tiny = std::numeric_limits<float>::min();
-  float inside = 1;
-  parallel_chunks(1, 1, [&](index_t, index_t) {
-    const float t = tiny;
-    volatile float half = t / 2;
-    inside = half;
-  });
   const float t = tiny;
-  volatile float outside = t / 2;
-  CHECK(inside == 0);
-  CHECK(outside > 0);
+  volatile float half = t / 2;
+  return half;
+}
+
+}  // namespace
+
+TEST_CASE("denormals are flushed inside and the caller's mode comes back", "[threads]") {
+  for (const int n_threads : {1, 2, 3}) {
+    set_threads(n_threads);
+    for (const index_t chunks : {1, 50}) {
+      std::atomic<int> kept{0};
+      const auto body = [&](index_t, index_t) { kept += half_of_the_smallest() != 0; };
+      parallel_chunks(chunks, 1, body);
+      CHECK(kept == 0);
+      CHECK(half_of_the_smallest() > 0);
+      // After an exception too.
+      CHECK_THROWS(parallel_chunks(chunks, 1, [](index_t, index_t) { throw std::runtime_error("no"); }));
+      CHECK(half_of_the_smallest() > 0);
+      // A caller that flushes by itself goes on to do so.
+      {
+        const FlushDenormals own;
+        parallel_chunks(chunks, 1, body);
+        CHECK(half_of_the_smallest() == 0);
+      }
+      CHECK(half_of_the_smallest() > 0);
+    }
+  }
+  set_threads(0);
+}
 #endif
+
+TEST_CASE("a thread knows which of the workers it is, inside only") {
+  set_threads(2);
+  CHECK(detail::this_worker.number == -1);
+  std::atomic<int> wrong{0};
+  parallel_chunks(50, 1, [&](index_t, index_t) {
+    const auto& worker = detail::this_worker;
+#if defined(_OPENMP)
+    wrong += worker.number < 0 || worker.number >= worker.count || worker.count > 2;
+#else
+    wrong += worker.number != -1;
+#endif
+  });
+  CHECK(wrong == 0);
+  CHECK(detail::this_worker.number == -1);
+  set_threads(0);
 }

@@ -8,6 +8,7 @@
 #include <memory>
 #include <mutex>
 #include <new>
+#include <numeric>
 #include <stdexcept>
 #include <unordered_map>
 #include <utility>
@@ -19,6 +20,7 @@
 
 #include "ganvas/core/config.hpp"
 #include "ganvas/core/error.hpp"
+#include "ganvas/core/parallel.hpp"
 
 GANVAS_BEGIN
 
@@ -47,9 +49,11 @@ void reserve(std::vector<U>& v, index_t n) {
 
 }  // namespace detail
 
-/// Blocks that tensors gave back, kept by size for the next tensor of that size. After the first training steps
-/// nothing is asked from the system any more. What is kept is given back to the system by trim(), and by itself once it
-/// is four times as much as was ever in use. Safe to use from several threads.
+/// Blocks that tensors gave back, kept by size for the next tensor of that size. After the second training step nothing
+/// is asked from the system any more. For this, scratch that a thread takes inside parallel_chunks is there for every
+/// thread from the first time on: which of them take some at once is a matter of chance. What is kept is given back to
+/// the system by trim(), and by itself once it is four times as much as was ever in use. Safe to use from several
+/// threads.
 class BufferPool {
  public:
   static constexpr std::size_t alignment = 64;
@@ -59,13 +63,16 @@ class BufferPool {
   BufferPool& operator=(const BufferPool&) = delete;
   ~BufferPool() { trim(); }
 
-  /// A block of at least the given size, not initialised. Throws MemoryError when the system has no more.
-  void* take(std::size_t bytes) {
+  /// A block of at least the given size, not initialised. Throws MemoryError when the system has no more. A worker
+  /// is given if the block is scratch.
+  void* take(std::size_t bytes, const detail::Worker& worker = {}) {
     const std::size_t size = detail::pool_size(bytes);
     {
       const std::lock_guard lock(mutex_);
       in_use_ += size;
-      auto& list = free_[size];
+      Shelf& shelf = shelves_[size];
+      if (worker.number >= 0) provide_scratch(shelf, size, worker);
+      auto& list = shelf.free;
       if (!list.empty()) {
         void* block = list.back();
         list.pop_back();
@@ -84,6 +91,7 @@ class BufferPool {
       {
         const std::lock_guard lock(mutex_);
         in_use_ -= size;
+        if (worker.number >= 0) --shelves_[size].held[static_cast<std::size_t>(worker.number)];
       }
       fail<MemoryError>("memory", "the system has no ", bytes >> 20U,
                         " MiB left for a tensor; use a smaller batch or image.");
@@ -91,14 +99,16 @@ class BufferPool {
     return block;
   }
 
-  /// Takes back a block that take(bytes) gave.
-  void give(void* block, std::size_t bytes) noexcept {
+  /// Takes back a block that take(bytes, worker) gave.
+  void give(void* block, std::size_t bytes, const detail::Worker& worker = {}) noexcept {
     const std::size_t size = detail::pool_size(bytes);
     try {
       const std::lock_guard lock(mutex_);
       peak_ = std::max(peak_, in_use_);
       in_use_ -= size;
-      free_[size].push_back(block);
+      Shelf& shelf = shelves_[size];
+      if (worker.number >= 0) --shelf.held[static_cast<std::size_t>(worker.number)];
+      shelf.free.push_back(block);
       kept_ += size;
     } catch (...) {
       std::free(block);
@@ -130,10 +140,33 @@ class BufferPool {
   }
 
  private:
+  /// The blocks of one size.
+  struct Shelf {
+    std::vector<void*> free;
+    std::vector<std::size_t> held;  ///< scratch that each worker has now
+    std::size_t together = 0;       ///< the most that one of them ever had
+  };
+
+  /// Notes that a worker takes one more block, and sees to it that all of them could have as many at once.
+  void provide_scratch(Shelf& shelf, std::size_t size, const detail::Worker& worker) {
+    const auto number = static_cast<std::size_t>(worker.number), count = static_cast<std::size_t>(worker.count);
+    if (shelf.held.size() < count) shelf.held.resize(count);
+    shelf.together = std::max(shelf.together, shelf.held[number] + 1);
+    std::size_t blocks = std::accumulate(shelf.held.begin(), shelf.held.end(), shelf.free.size());
+    ++shelf.held[number];
+    for (; blocks < count * shelf.together; ++blocks) {
+      void* const block = allocate(size);
+      if (block == nullptr) return;  // not needed yet; whoever does will say what is wrong
+      shelf.free.push_back(block);
+      kept_ += size;
+      ++from_system_;
+    }
+  }
+
   void give_back() {
-    for (auto& [size, list] : free_) {
-      for (void* block : list) std::free(block);
-      list.clear();
+    for (auto& [size, shelf] : shelves_) {
+      for (void* block : shelf.free) std::free(block);
+      shelf.free.clear();
     }
     kept_ = 0;
   }
@@ -149,7 +182,7 @@ class BufferPool {
   }
 
   mutable std::mutex mutex_;
-  std::unordered_map<std::size_t, std::vector<void*>> free_;
+  std::unordered_map<std::size_t, Shelf> shelves_;
   std::size_t kept_ = 0;
   std::size_t in_use_ = 0;
   std::size_t peak_ = 0;  ///< most that was in use at once so far
@@ -166,8 +199,9 @@ class Buffer {
   /// n numbers from the pool, not initialised.
   explicit Buffer(index_t n) {
     const auto bytes = static_cast<std::size_t>(n) * sizeof(T);
-    auto* block = static_cast<T*>(BufferPool::instance().take(bytes));
-    data_ = std::shared_ptr<T>(block, [bytes](T* p) { BufferPool::instance().give(p, bytes); });
+    const detail::Worker worker = detail::this_worker;
+    auto* block = static_cast<T*>(BufferPool::instance().take(bytes, worker));
+    data_ = std::shared_ptr<T>(block, [bytes, worker](T* p) { BufferPool::instance().give(p, bytes, worker); });
   }
 
   /// Memory of someone else, alive as long as owner is.

@@ -84,6 +84,30 @@ class TsanEdge {
 };
 inline TsanEdge fork_edge, join_edge;
 
+/// Which of the threads that share out chunks now this one is; number -1 outside of parallel_chunks. Memory that such a
+/// thread takes is scratch, see BufferPool.
+struct Worker {
+  int number = -1;
+  int count = 1;  ///< of the threads
+};
+inline thread_local Worker this_worker;
+
+/// Sets this_worker for a while.
+class AsWorker {
+ public:
+  AsWorker() : before_(this_worker) {
+#if defined(_OPENMP)
+    this_worker = {omp_get_thread_num(), omp_get_num_threads()};
+#endif
+  }
+  AsWorker(const AsWorker&) = delete;
+  AsWorker& operator=(const AsWorker&) = delete;
+  ~AsWorker() { this_worker = before_; }
+
+ private:
+  Worker before_;
+};
+
 }  // namespace detail
 
 /// Calls body(begin, end) on disjoint chunks of at most `grain` that cover [0, n), in any order and on any thread.
@@ -106,6 +130,7 @@ GANVAS_NO_TSAN void parallel_chunks(index_t n, index_t grain, const Body& body) 
   GANVAS_OMP(parallel default(shared) num_threads(threads())) {
     detail::fork_edge.wait();
     const FlushDenormals flush;
+    const detail::AsWorker worker;
     GANVAS_OMP(for schedule(dynamic, 1))
     for (index_t c = 0; c < chunks; ++c) {
       if (failed.load(std::memory_order_relaxed)) continue;
