@@ -144,11 +144,13 @@ void add_batch_norm() {
   constexpr auto n = static_cast<std::size_t>(rows * c);
   const std::vector<double> scale(c, 1.5), shift(c, 0.5);
   add("batch_norm/moments", n, [](Arrays& d) { benchmark::DoNotOptimize(kernels::moments(rows, c, d.a.data())); });
-  add("batch_norm/apply", n,
-      [=](Arrays& d) { kernels::batch_norm_apply(rows, c, d.a.data(), shift, scale, shift, d.c.data()); });
+  add("batch_norm/apply", n, [=](Arrays& d) {
+    kernels::batch_norm_apply(rows, c, d.a.data(), {shift, scale, shift}, d.c.data());
+  });
   add("batch_norm/backward", n, [=](Arrays& d) {
-    const auto s = kernels::batch_norm_backward_sums(rows, c, d.a.data(), d.b.data(), shift);
-    kernels::batch_norm_backward_apply(rows, c, d.a.data(), d.b.data(), shift, scale, s.gy, s.gy_x, d.c.data());
+    const kernels::NormMap map{shift, scale, shift, 0};  // with a ReLU
+    const auto s = kernels::batch_norm_backward_sums(rows, c, d.a.data(), d.b.data(), map);
+    kernels::batch_norm_backward_apply(rows, c, d.a.data(), d.b.data(), map, scale, s.gz, s.gz_x, d.c.data());
   });
 }
 
@@ -174,7 +176,7 @@ void add_pointwise() {
                                      std::pair{"to_channels", kernels::AxisMask{true, true, true, false}},
                                      std::pair{"channels", kernels::AxisMask{false, false, false, true}}})
       add(std::string("reduce/") + reduce_names[op] + '_' + name, n,
-          [=](Arrays& d) { kernels::reduce(static_cast<Reduce>(op), d.a.data(), all, mask, d.c.data()); });
+          [=](Arrays& d) { kernels::reduce(static_cast<Reduce>(op), d.a.data(), all, over, d.c.data()); });
 }
 
 void add_optimisers() {
