@@ -3,9 +3,21 @@
 #undef GANVAS_COMPILED
 #include "ganvas/cpu/dispatch.hpp"
 
+namespace {
+
+template <class T>
+const void* all_kernels() {
+  using namespace ganvas::cpu;
+  static const ganvas::abi::LibraryTable<T> table{
+      kernels<T>(), pointwise<T>(), norm<T>(), {adam<T>(), rmsprop<T>(), sgd<T>(), lerp<T>()}, winograd<T>()};
+  return &table;
+}
+
+}  // namespace
+
 extern "C" {
 const void* ganvas_v0_1_kernel_table_float();
 const void* ganvas_v0_1_kernel_table_double();
-const void* ganvas_v0_1_kernel_table_float() { return &ganvas::cpu::kernels<float>(); }
-const void* ganvas_v0_1_kernel_table_double() { return &ganvas::cpu::kernels<double>(); }
+const void* ganvas_v0_1_kernel_table_float() { return all_kernels<float>(); }
+const void* ganvas_v0_1_kernel_table_double() { return all_kernels<double>(); }
 }

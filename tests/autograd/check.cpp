@@ -18,13 +18,13 @@ const Tensor<double> b({3}, {1.5, -0.4, 0.9});
 
 /// y = x^2 with a rule that is wrong by the factor of its argument.
 D square_with_factor(const D& x, double factor) {
-  return record("square", detail::map(kernels::Unary::square, x.value()), {x},
+  return record("square", detail::map<kernels::Unary::square>(x.value()), {x},
                 [factor](const auto& g) { return g.gy * g[0] * factor; });
 }
 
 /// y = x^3, whose rule is right once but hides its dependence on x from the second order.
 D cube_detached(const D& x) {
-  return record("cube", detail::map(kernels::Unary::pow, x.value(), 3.0), {x},
+  return record("cube", detail::map<kernels::Unary::pow>(x.value(), 3.0), {x},
                 [](const auto& g) { return g.gy * (square(g[0].detach()) * 3.0); });
 }
 

@@ -25,7 +25,7 @@ struct Counted {
   int calls[2] = {0, 0};
   F operator()(const F& a, const F& b) {
     return record(
-        "counted", detail::zip("counted", kernels::Binary::mul, a.value(), b.value()), {a, b},
+        "counted", detail::zip<kernels::Binary::mul>("counted", a.value(), b.value()), {a, b},
         [this](const auto& g) {
           ++calls[0];
           return g.gy * g[1];

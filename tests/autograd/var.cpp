@@ -182,7 +182,7 @@ TEST_CASE("a wide and deep lattice is destroyed once") {
 TEST_CASE("record_all has one rule for all slots, computed jointly when it likes") {
   int computed = 0;
   const auto op = [&computed](const F& a, const F& b) {  // y = a + 2 b
-    return record_all<float>("joint", detail::zip("joint", kernels::Binary::scaled_add, a.value(), b.value(), 2.0F),
+    return record_all<float>("joint", detail::zip<kernels::Binary::scaled_add>("joint", a.value(), b.value(), 2.0F),
                              {a, b}, [&computed](const Backward<float>& g, std::size_t slot) {
                                CHECK(g.size() == 2);
                                return g.joint(slot, [&] {

@@ -17,33 +17,37 @@ GANVAS_BEGIN
 namespace detail {
 
 /// A pointwise function of a tensor, without history.
-template <class T>
-[[nodiscard]] Tensor<T> map(kernels::Unary op, const Tensor<T>& x, T a = T(0), T b = T(0)) {
+template <kernels::Unary op, class T>
+[[nodiscard]] Tensor<T> map(const Tensor<T>& x, T a = T(0), T b = T(0)) {
   Tensor<T> y(x.shape());
-  kernels::unary(op, x.data(), y.mutable_data(), x.numel(), a, b);
+  kernels::unary<op>(x.data(), y.mutable_data(), x.numel(), a, b);
   return y;
 }
 
 /// A pointwise function of two tensors that broadcast, without history.
 template <class T>
-[[nodiscard]] Tensor<T> zip(const char* where, kernels::Binary op, const Tensor<T>& a, const Tensor<T>& b,
+[[nodiscard]] Tensor<T> zip(const char* where, abi::BinaryKernel<T> kernel, const Tensor<T>& a, const Tensor<T>& b,
                             T alpha = T(0)) {
   Tensor<T> y(broadcast_shapes(a.shape(), b.shape(), where));
-  kernels::binary(op, a.data(), a.shape(), b.data(), b.shape(), y.mutable_data(), y.shape(), alpha);
+  kernels::binary(kernel, a.data(), a.shape(), b.data(), b.shape(), y.mutable_data(), y.shape(), alpha);
   return y;
+}
+template <kernels::Binary op, class T>
+[[nodiscard]] Tensor<T> zip(const char* where, const Tensor<T>& a, const Tensor<T>& b, T alpha = T(0)) {
+  return zip(where, cpu::binary<op, T>(), a, b, alpha);
 }
 
 /// The same with one number on the right or on the left.
-template <class T>
-[[nodiscard]] Tensor<T> zip(kernels::Binary op, const Tensor<T>& a, T b) {
+template <kernels::Binary op, class T>
+[[nodiscard]] Tensor<T> zip(const Tensor<T>& a, T b) {
   Tensor<T> y(a.shape());
-  kernels::binary(op, a.data(), a.shape(), &b, Shape{}, y.mutable_data(), y.shape());
+  kernels::binary<op>(a.data(), a.shape(), &b, Shape{}, y.mutable_data(), y.shape());
   return y;
 }
-template <class T>
-[[nodiscard]] Tensor<T> zip(kernels::Binary op, T a, const Tensor<T>& b) {
+template <kernels::Binary op, class T>
+[[nodiscard]] Tensor<T> zip(T a, const Tensor<T>& b) {
   Tensor<T> y(b.shape());
-  kernels::binary(op, &a, Shape{}, b.data(), b.shape(), y.mutable_data(), y.shape());
+  kernels::binary<op>(&a, Shape{}, b.data(), b.shape(), y.mutable_data(), y.shape());
   return y;
 }
 
@@ -52,7 +56,7 @@ template <class T>
 [[nodiscard]] Tensor<T> stretch(const Tensor<T>& x, const Shape& shape) {
   if (x.shape() == shape) return x;
   Tensor<T> y(shape);
-  kernels::binary(kernels::Binary::left, x.data(), x.shape(), x.data(), x.shape(), y.mutable_data(), shape);
+  kernels::binary<kernels::Binary::left>(x.data(), x.shape(), x.data(), x.shape(), y.mutable_data(), shape);
   return y;
 }
 
@@ -84,7 +88,7 @@ template <class T>
   for (int i = 0; i < x.rank(); ++i)
     over[static_cast<std::size_t>(i)] = i < lead || (shape[i - lead] == 1 && x.shape()[i] != 1);
   Tensor<T> y(shape);
-  kernels::reduce(kernels::Reduce::sum, x.value().data(), x.shape(), over, y.mutable_data());
+  kernels::reduce<kernels::Reduce::sum>(x.value().data(), x.shape(), over, y.mutable_data());
   return record("sum_to", std::move(y), {x}, [](const auto& g) { return broadcast_to(g.gy, g[0].shape()); });
 }
 
@@ -92,7 +96,7 @@ template <class T>
 template <class T>
 [[nodiscard]] Var<T> add(const Var<T>& a, const Var<T>& b) {
   return record(
-      "add", detail::zip("add", kernels::Binary::add, a.value(), b.value()), {a, b},
+      "add", detail::zip<kernels::Binary::add>("add", a.value(), b.value()), {a, b},
       [](const auto& g) { return sum_to(g.gy, g[0].shape()); },
       [](const auto& g) { return sum_to(g.gy, g[1].shape()); });
 }
@@ -100,14 +104,14 @@ template <class T>
 /// y = -x     gx = -gy
 template <class T>
 [[nodiscard]] Var<T> neg(const Var<T>& x) {
-  return record("neg", detail::map(kernels::Unary::neg, x.value()), {x}, [](const auto& g) { return neg(g.gy); });
+  return record("neg", detail::map<kernels::Unary::neg>(x.value()), {x}, [](const auto& g) { return neg(g.gy); });
 }
 
 /// y = a - b     ga = gy, gb = -gy
 template <class T>
 [[nodiscard]] Var<T> sub(const Var<T>& a, const Var<T>& b) {
   return record(
-      "sub", detail::zip("sub", kernels::Binary::sub, a.value(), b.value()), {a, b},
+      "sub", detail::zip<kernels::Binary::sub>("sub", a.value(), b.value()), {a, b},
       [](const auto& g) { return sum_to(g.gy, g[0].shape()); },
       [](const auto& g) { return neg(sum_to(g.gy, g[1].shape())); });
 }
@@ -116,7 +120,7 @@ template <class T>
 template <class T>
 [[nodiscard]] Var<T> mul(const Var<T>& a, const Var<T>& b) {
   return record(
-      "mul", detail::zip("mul", kernels::Binary::mul, a.value(), b.value()), {a, b},
+      "mul", detail::zip<kernels::Binary::mul>("mul", a.value(), b.value()), {a, b},
       [](const auto& g) { return sum_to(mul(g.gy, g[1]), g[0].shape()); },
       [](const auto& g) { return sum_to(mul(g.gy, g[0]), g[1].shape()); });
 }
@@ -125,7 +129,7 @@ template <class T>
 template <class T>
 [[nodiscard]] Var<T> div(const Var<T>& a, const Var<T>& b) {
   return record(
-      "div", detail::zip("div", kernels::Binary::div, a.value(), b.value()), {a, b},
+      "div", detail::zip<kernels::Binary::div>("div", a.value(), b.value()), {a, b},
       [](const auto& g) { return sum_to(div(g.gy, g[1]), g[0].shape()); },
       [](const auto& g) { return neg(sum_to(div(mul(g.gy, g.y), g[1]), g[1].shape())); });
 }
@@ -134,29 +138,29 @@ template <class T>
 /// x + c: gx = gy     c - x: gx = -gy     c x: gx = c gy     x / c: gx = gy / c     c / x: gx = -gy y / x
 template <class T>
 [[nodiscard]] Var<T> add(const Var<T>& x, std::type_identity_t<T> c) {
-  return record("add", detail::zip(kernels::Binary::add, x.value(), c), {x}, [](const auto& g) { return g.gy; });
+  return record("add", detail::zip<kernels::Binary::add>(x.value(), c), {x}, [](const auto& g) { return g.gy; });
 }
 template <class T>
 [[nodiscard]] Var<T> sub(const Var<T>& x, std::type_identity_t<T> c) {
-  return record("sub", detail::zip(kernels::Binary::sub, x.value(), c), {x}, [](const auto& g) { return g.gy; });
+  return record("sub", detail::zip<kernels::Binary::sub>(x.value(), c), {x}, [](const auto& g) { return g.gy; });
 }
 template <class T>
 [[nodiscard]] Var<T> sub(std::type_identity_t<T> c, const Var<T>& x) {
-  return record("sub", detail::zip(kernels::Binary::sub, c, x.value()), {x}, [](const auto& g) { return neg(g.gy); });
+  return record("sub", detail::zip<kernels::Binary::sub>(c, x.value()), {x}, [](const auto& g) { return neg(g.gy); });
 }
 template <class T>
 [[nodiscard]] Var<T> mul(const Var<T>& x, std::type_identity_t<T> c) {
-  return record("mul", detail::zip(kernels::Binary::mul, x.value(), c), {x},
+  return record("mul", detail::zip<kernels::Binary::mul>(x.value(), c), {x},
                 [c](const auto& g) { return mul(g.gy, c); });
 }
 template <class T>
 [[nodiscard]] Var<T> div(const Var<T>& x, std::type_identity_t<T> c) {
-  return record("div", detail::zip(kernels::Binary::div, x.value(), c), {x},
+  return record("div", detail::zip<kernels::Binary::div>(x.value(), c), {x},
                 [c](const auto& g) { return div(g.gy, c); });
 }
 template <class T>
 [[nodiscard]] Var<T> div(std::type_identity_t<T> c, const Var<T>& x) {
-  return record("div", detail::zip(kernels::Binary::div, c, x.value()), {x},
+  return record("div", detail::zip<kernels::Binary::div>(c, x.value()), {x},
                 [](const auto& g) { return neg(div(mul(g.gy, g.y), g[0])); });
 }
 

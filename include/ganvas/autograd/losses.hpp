@@ -51,7 +51,7 @@ void require_equal_shapes(const char* where, const Var<T>& a, const Var<T>& b) {
 template <class T>
 [[nodiscard]] Var<T> bernoulli_nll(const Var<T>& x, const Var<T>& t) {
   return record(
-      "bce_with_logits", zip("bce_with_logits", kernels::Binary::bce_with_logits, x.value(), t.value()), {x, t},
+      "bce_with_logits", zip<kernels::Binary::bce_with_logits>("bce_with_logits", x.value(), t.value()), {x, t},
       [](const auto& g) { return g.gy * ((T(1) - g[1]) * sigmoid(g[0]) - g[1] * sigmoid(-g[0])); },
       [](const auto& g) { return neg(g.gy * g[0]); });
 }

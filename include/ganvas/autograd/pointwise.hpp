@@ -17,33 +17,33 @@ GANVAS_BEGIN
 /// y = e^x     gx = gy y
 template <class T>
 [[nodiscard]] Var<T> exp(const Var<T>& x) {
-  return record("exp", detail::map(kernels::Unary::exp, x.value()), {x}, [](const auto& g) { return g.gy * g.y; });
+  return record("exp", detail::map<kernels::Unary::exp>(x.value()), {x}, [](const auto& g) { return g.gy * g.y; });
 }
 
 /// y = ln x     gx = gy / x     (-inf at 0, NaN below)
 template <class T>
 [[nodiscard]] Var<T> log(const Var<T>& x) {
-  return record("log", detail::map(kernels::Unary::log, x.value()), {x}, [](const auto& g) { return g.gy / g[0]; });
+  return record("log", detail::map<kernels::Unary::log>(x.value()), {x}, [](const auto& g) { return g.gy / g[0]; });
 }
 
 /// y = x^(1/2)     gx = gy / (2 y)     (infinite at 0: add a small number below the root)
 template <class T>
 [[nodiscard]] Var<T> sqrt(const Var<T>& x) {
-  return record("sqrt", detail::map(kernels::Unary::sqrt, x.value()), {x},
+  return record("sqrt", detail::map<kernels::Unary::sqrt>(x.value()), {x},
                 [](const auto& g) { return g.gy / (g.y * T(2)); });
 }
 
 /// y = x^2     gx = 2 x gy
 template <class T>
 [[nodiscard]] Var<T> square(const Var<T>& x) {
-  return record("square", detail::map(kernels::Unary::square, x.value()), {x},
+  return record("square", detail::map<kernels::Unary::square>(x.value()), {x},
                 [](const auto& g) { return g.gy * (g[0] * T(2)); });
 }
 
 /// y = x^p for one number p     gx = gy p x^(p - 1), and 0 for p = 0
 template <class T>
 [[nodiscard]] Var<T> pow(const Var<T>& x, std::type_identity_t<T> p) {
-  return record("pow", detail::map(kernels::Unary::pow, x.value(), p), {x}, [p](const auto& g) {
+  return record("pow", detail::map<kernels::Unary::pow>(x.value(), p), {x}, [p](const auto& g) {
     if (p == T(0)) return Var<T>();
     return g.gy * (pow(g[0], p - T(1)) * p);
   });
@@ -52,22 +52,22 @@ template <class T>
 /// y = |x|     gx = gy sign(x), abs'(0) = 0
 template <class T>
 [[nodiscard]] Var<T> abs(const Var<T>& x) {
-  return record("abs", detail::map(kernels::Unary::abs, x.value()), {x},
-                [](const auto& g) { return g.gy * Var<T>(detail::map(kernels::Unary::sign, g[0].value())); });
+  return record("abs", detail::map<kernels::Unary::abs>(x.value()), {x},
+                [](const auto& g) { return g.gy * Var<T>(detail::map<kernels::Unary::sign>(g[0].value())); });
 }
 
 /// y = -1, 0 or 1     gx = 0
 template <class T>
 [[nodiscard]] Var<T> sign(const Var<T>& x) {
-  return Var<T>(detail::map(kernels::Unary::sign, x.value()));
+  return Var<T>(detail::map<kernels::Unary::sign>(x.value()));
 }
 
 /// y = min(max(x, low), high)     gx = gy where low <= x <= high, else 0 (NaN: y is NaN, gx is 0)
 template <class T>
 [[nodiscard]] Var<T> clamp(const Var<T>& x, std::type_identity_t<T> low, std::type_identity_t<T> high) {
   require<ValueError>(low <= high, "clamp", "needs low <= high, but low is ", low, " and high is ", high, ".");
-  return record("clamp", detail::map(kernels::Unary::clamp, x.value(), low, high), {x}, [low, high](const auto& g) {
-    return g.gy * Var<T>(detail::map(kernels::Unary::in_range, g[0].value(), low, high));
+  return record("clamp", detail::map<kernels::Unary::clamp>(x.value(), low, high), {x}, [low, high](const auto& g) {
+    return g.gy * Var<T>(detail::map<kernels::Unary::in_range>(g[0].value(), low, high));
   });
 }
 
@@ -76,7 +76,7 @@ namespace detail {
 /// 1 where a > b, 1/2 where they are equal, 0 where a < b: a constant.
 template <class T>
 [[nodiscard]] Var<T> step(const Var<T>& a, const Var<T>& b) {
-  return Var<T>(zip("step", kernels::Binary::step, a.value(), b.value()));
+  return Var<T>(zip<kernels::Binary::step>("step", a.value(), b.value()));
 }
 
 }  // namespace detail
@@ -85,7 +85,7 @@ template <class T>
 template <class T>
 [[nodiscard]] Var<T> maximum(const Var<T>& a, const Var<T>& b) {
   return record(
-      "maximum", detail::zip("maximum", kernels::Binary::maximum, a.value(), b.value()), {a, b},
+      "maximum", detail::zip<kernels::Binary::maximum>("maximum", a.value(), b.value()), {a, b},
       [](const auto& g) { return sum_to(g.gy * detail::step(g[0], g[1]), g[0].shape()); },
       [](const auto& g) { return sum_to(g.gy * detail::step(g[1], g[0]), g[1].shape()); });
 }
@@ -94,7 +94,7 @@ template <class T>
 template <class T>
 [[nodiscard]] Var<T> minimum(const Var<T>& a, const Var<T>& b) {
   return record(
-      "minimum", detail::zip("minimum", kernels::Binary::minimum, a.value(), b.value()), {a, b},
+      "minimum", detail::zip<kernels::Binary::minimum>("minimum", a.value(), b.value()), {a, b},
       [](const auto& g) { return sum_to(g.gy * detail::step(g[1], g[0]), g[0].shape()); },
       [](const auto& g) { return sum_to(g.gy * detail::step(g[0], g[1]), g[1].shape()); });
 }
@@ -102,7 +102,7 @@ template <class T>
 /// y = erf(x) = 2 pi^(-1/2) integral from 0 to x of e^(-t^2)     gx = gy 2 pi^(-1/2) e^(-x^2)
 template <class T>
 [[nodiscard]] Var<T> erf(const Var<T>& x) {
-  return record("erf", detail::map(kernels::Unary::erf, x.value()), {x},
+  return record("erf", detail::map<kernels::Unary::erf>(x.value()), {x},
                 [](const auto& g) { return g.gy * (exp(-square(g[0])) * (T(2) * std::numbers::inv_sqrtpi_v<T>)); });
 }
 
@@ -119,8 +119,8 @@ void check_slope(const char* op, T slope) {
 /// gg = gate(x, gy, slope)
 template <class T>
 [[nodiscard]] Var<T> gate(const Tensor<T>& x, const Var<T>& g, T slope) {
-  Tensor<T> y = slope == T(0) ? zip("gate", kernels::Binary::relu_gate, x, g.value())
-                              : zip("gate", kernels::Binary::gate, x, g.value(), slope);
+  Tensor<T> y = slope == T(0) ? zip<kernels::Binary::relu_gate>("gate", x, g.value())
+                              : zip<kernels::Binary::gate>("gate", x, g.value(), slope);
   return record("gate", std::move(y), {g}, [x, slope](const auto& b) { return gate(x, b.gy, slope); });
 }
 
@@ -129,14 +129,14 @@ template <class T>
 /// y = max(x, 0)     gx = gy where x > 0, else 0: relu'(0) = 0 (where x is NaN, y is NaN and gx = gy)
 template <class T>
 [[nodiscard]] Var<T> relu(const Var<T>& x) {
-  return record("relu", detail::map(kernels::Unary::relu, x.value()), {x},
+  return record("relu", detail::map<kernels::Unary::relu>(x.value()), {x},
                 [](const auto& g) { return detail::gate(g[0].value(), g.gy, T(0)); });
 }
 
 /// y = x where x > 0, slope x elsewhere     gx = gy where x > 0, slope gy elsewhere (at 0: slope)
 template <class T>
 [[nodiscard]] Var<T> leaky_relu(const Var<T>& x, std::type_identity_t<T> slope = T(0.01)) {
-  return record("leaky_relu", detail::map(kernels::Unary::leaky_relu, x.value(), slope), {x},
+  return record("leaky_relu", detail::map<kernels::Unary::leaky_relu>(x.value(), slope), {x},
                 [slope](const auto& g) { return detail::gate(g[0].value(), g.gy, slope); });
 }
 
@@ -146,7 +146,7 @@ namespace detail {
 template <class T>
 [[nodiscard]] Var<T> sigmoid_gradient(const Var<T>& s, const Var<T>& g) {
   return record(
-      "sigmoid_gradient", zip("sigmoid", kernels::Binary::sigmoid_gradient, s.value(), g.value()), {s, g},
+      "sigmoid_gradient", zip<kernels::Binary::sigmoid_gradient>("sigmoid", s.value(), g.value()), {s, g},
       [](const auto& b) { return b.gy * b[1] * (T(1) - b[0] * T(2)); },
       [](const auto& b) { return sigmoid_gradient(b[0], b.gy); });
 }
@@ -155,7 +155,7 @@ template <class T>
 template <class T>
 [[nodiscard]] Var<T> tanh_gradient(const Var<T>& t, const Var<T>& g) {
   return record(
-      "tanh_gradient", zip("tanh", kernels::Binary::tanh_gradient, t.value(), g.value()), {t, g},
+      "tanh_gradient", zip<kernels::Binary::tanh_gradient>("tanh", t.value(), g.value()), {t, g},
       [](const auto& b) { return b.gy * b[1] * (b[0] * T(-2)); },
       [](const auto& b) { return tanh_gradient(b[0], b.gy); });
 }
@@ -165,14 +165,14 @@ template <class T>
 /// y = 1 / (1 + e^-x)     gx = gy y (1 - y)
 template <class T>
 [[nodiscard]] Var<T> sigmoid(const Var<T>& x) {
-  return record("sigmoid", detail::map(kernels::Unary::sigmoid, x.value()), {x},
+  return record("sigmoid", detail::map<kernels::Unary::sigmoid>(x.value()), {x},
                 [](const auto& g) { return detail::sigmoid_gradient(g.y, g.gy); });
 }
 
 /// y = tanh(x)     gx = gy (1 - y^2)
 template <class T>
 [[nodiscard]] Var<T> tanh(const Var<T>& x) {
-  return record("tanh", detail::map(kernels::Unary::tanh, x.value()), {x},
+  return record("tanh", detail::map<kernels::Unary::tanh>(x.value()), {x},
                 [](const auto& g) { return detail::tanh_gradient(g.y, g.gy); });
 }
 
@@ -182,7 +182,7 @@ namespace detail {
 template <class T>
 [[nodiscard]] Var<T> softplus_gradient(const Var<T>& x, const Var<T>& g) {
   return record(
-      "softplus_gradient", zip("softplus", kernels::Binary::softplus_gradient, x.value(), g.value()), {x, g},
+      "softplus_gradient", zip<kernels::Binary::softplus_gradient>("softplus", x.value(), g.value()), {x, g},
       [](const auto& b) { return sigmoid_gradient(sigmoid(b[0]), b.gy * b[1]); },
       [](const auto& b) { return softplus_gradient(b[0], b.gy); });
 }
@@ -192,7 +192,7 @@ template <class T>
 template <class T>
 [[nodiscard]] Var<T> elu_gradient(const Var<T>& e, const Var<T>& g, T alpha) {
   return record(
-      "elu_gradient", zip("elu", kernels::Binary::elu_gradient, e.value(), g.value(), alpha), {e, g},
+      "elu_gradient", zip<kernels::Binary::elu_gradient>("elu", e.value(), g.value(), alpha), {e, g},
       [](const auto& b) {
         const Var<T> both = b.gy * b[1];
         return both - gate(b[0].value(), both, T(0));
@@ -204,7 +204,7 @@ template <class T>
 template <class T>
 [[nodiscard]] Var<T> gelu_gradient(const Var<T>& x, const Var<T>& g) {
   return record(
-      "gelu_gradient", zip("gelu", kernels::Binary::gelu_gradient, x.value(), g.value()), {x, g},
+      "gelu_gradient", zip<kernels::Binary::gelu_gradient>("gelu", x.value(), g.value()), {x, g},
       [](const auto& b) {
         constexpr T scale = std::numbers::inv_sqrtpi_v<T> / std::numbers::sqrt2_v<T>;  // phi(0)
         const Var<T> x2 = clamp(square(b[0]), T(0), T(2000));  // e^-1000 is 0 and must not meet infinity
@@ -218,7 +218,7 @@ template <class T>
 /// y = ln(1 + e^x)     gx = gy sigmoid(x)
 template <class T>
 [[nodiscard]] Var<T> softplus(const Var<T>& x) {
-  return record("softplus", detail::map(kernels::Unary::softplus, x.value()), {x},
+  return record("softplus", detail::map<kernels::Unary::softplus>(x.value()), {x},
                 [](const auto& g) { return detail::softplus_gradient(g[0], g.gy); });
 }
 
@@ -227,7 +227,7 @@ template <class T>
 template <class T>
 [[nodiscard]] Var<T> elu(const Var<T>& x, std::type_identity_t<T> alpha = T(1)) {
   require<ValueError>(alpha >= T(0), "elu", "needs alpha >= 0, but alpha is ", alpha, ".");
-  return record("elu", detail::map(kernels::Unary::elu, x.value(), alpha), {x},
+  return record("elu", detail::map<kernels::Unary::elu>(x.value(), alpha), {x},
                 [alpha](const auto& g) { return detail::elu_gradient(g.y, g.gy, alpha); });
 }
 
@@ -236,7 +236,7 @@ template <class T>
 /// y is 0 below -5.6; in double the left tail keeps its places.
 template <class T>
 [[nodiscard]] Var<T> gelu(const Var<T>& x) {
-  return record("gelu", detail::map(kernels::Unary::gelu, x.value()), {x},
+  return record("gelu", detail::map<kernels::Unary::gelu>(x.value()), {x},
                 [](const auto& g) { return detail::gelu_gradient(g[0], g.gy); });
 }
 

@@ -59,10 +59,10 @@ inline Axes all_axes(const Shape& x) {
 }
 
 /// A fold of a tensor over axes, without history; shape r.kept.
-template <class T>
-[[nodiscard]] Tensor<T> fold(kernels::Reduce op, const Tensor<T>& x, const Reduction& r) {
+template <kernels::Reduce op, class T>
+[[nodiscard]] Tensor<T> fold(const Tensor<T>& x, const Reduction& r) {
   Tensor<T> y(r.kept);
-  kernels::reduce(op, x.data(), x.shape(), r.over, y.mutable_data());
+  kernels::reduce<op>(x.data(), x.shape(), r.over, y.mutable_data());
   return y;
 }
 
@@ -72,7 +72,7 @@ template <class T>
 template <class T>
 [[nodiscard]] Var<T> sum(const Var<T>& x, const Axes& axes, bool keepdim = false) {
   const auto r = detail::reduction("sum", x.shape(), axes, keepdim);
-  return record("sum", detail::fold(kernels::Reduce::sum, x.value(), r).reshape(r.result), {x},
+  return record("sum", detail::fold<kernels::Reduce::sum>(x.value(), r).reshape(r.result), {x},
                 [kept = r.kept](const auto& g) { return broadcast_to(reshape(g.gy, kept), g[0].shape()); });
 }
 /// The sum of all elements, a scalar (0 of nothing).
@@ -116,10 +116,10 @@ template <class T>
 [[nodiscard]] Var<T> max(const Var<T>& x, const Axes& axes, bool keepdim = false) {
   const auto r = detail::reduction("max", x.shape(), axes, keepdim);
   require(r.count > 0, "max", "shape ", x.shape(), " has no elements to choose from; is the batch empty?");
-  return record("max", detail::fold(kernels::Reduce::max, x.value(), r).reshape(r.result), {x}, [r](const auto& g) {
+  return record("max", detail::fold<kernels::Reduce::max>(x.value(), r).reshape(r.result), {x}, [r](const auto& g) {
     const Tensor<T> best = g.y.value().reshape(r.kept);
-    const Tensor<T> at = detail::zip("max", kernels::Binary::equal, g[0].value(), best);
-    const Var<T> share(detail::fold(kernels::Reduce::sum, at, r));
+    const Tensor<T> at = detail::zip<kernels::Binary::equal>("max", g[0].value(), best);
+    const Var<T> share(detail::fold<kernels::Reduce::sum>(at, r));
     return Var<T>(at) * (reshape(g.gy, r.kept) / share);
   });
 }
@@ -136,11 +136,11 @@ template <class T>
   require<ValueError>(eps >= T(0), "norm", "needs eps >= 0, but eps is ", eps, ".");
   if (eps > T(0)) return sqrt(sum(square(x), axes, keepdim) + eps);
   const auto r = detail::reduction("norm", x.shape(), axes, keepdim);
-  const Tensor<T> squares = detail::fold(kernels::Reduce::sum, detail::map(kernels::Unary::square, x.value()), r);
-  return record("norm", detail::map(kernels::Unary::sqrt, squares).reshape(r.result), {x},
+  const Tensor<T> squares = detail::fold<kernels::Reduce::sum>(detail::map<kernels::Unary::square>(x.value()), r);
+  return record("norm", detail::map<kernels::Unary::sqrt>(squares).reshape(r.result), {x},
                 [kept = r.kept](const auto& g) {
                   const Var<T> y = reshape(g.y, kept);
-                  const Var<T> zero(detail::zip(kernels::Binary::equal, y.value(), T(0)));
+                  const Var<T> zero(detail::zip<kernels::Binary::equal>(y.value(), T(0)));
                   return detail::gate(y.value(), reshape(g.gy, kept), T(0)) / (y + zero) * g[0];  // 0 / 1 * x for y = 0
                 });
 }

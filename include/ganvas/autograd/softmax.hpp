@@ -20,7 +20,7 @@ namespace detail {
 template <class T>
 [[nodiscard]] Tensor<T> below_maximum(const char* where, const Tensor<T>& x, const Reduction& r) {
   require(r.count > 0, where, "shape ", x.shape(), " has no elements along the axis.");
-  return zip(where, kernels::Binary::sub, x, fold(kernels::Reduce::max, x, r));
+  return zip<kernels::Binary::sub>(where, x, fold<kernels::Reduce::max>(x, r));
 }
 
 }  // namespace detail
@@ -29,8 +29,8 @@ template <class T>
 template <class T>
 [[nodiscard]] Var<T> softmax(const Var<T>& x, int axis = -1) {
   const auto r = detail::reduction("softmax", x.shape(), {axis}, true);
-  const Tensor<T> e = detail::map(kernels::Unary::exp, detail::below_maximum("softmax", x.value(), r));
-  return record("softmax", detail::zip("softmax", kernels::Binary::div, e, detail::fold(kernels::Reduce::sum, e, r)),
+  const Tensor<T> e = detail::map<kernels::Unary::exp>(detail::below_maximum("softmax", x.value(), r));
+  return record("softmax", detail::zip<kernels::Binary::div>("softmax", e, detail::fold<kernels::Reduce::sum>(e, r)),
                 {x}, [axis](const auto& g) { return g.y * (g.gy - sum(g.gy * g.y, {axis}, true)); });
 }
 
@@ -40,8 +40,8 @@ template <class T>
   const auto r = detail::reduction("log_softmax", x.shape(), {axis}, true);
   const Tensor<T> z = detail::below_maximum("log_softmax", x.value(), r);
   const Tensor<T> total =
-      detail::map(kernels::Unary::log, detail::fold(kernels::Reduce::sum, detail::map(kernels::Unary::exp, z), r));
-  return record("log_softmax", detail::zip("log_softmax", kernels::Binary::sub, z, total), {x},
+      detail::map<kernels::Unary::log>(detail::fold<kernels::Reduce::sum>(detail::map<kernels::Unary::exp>(z), r));
+  return record("log_softmax", detail::zip<kernels::Binary::sub>("log_softmax", z, total), {x},
                 [axis](const auto& g) { return g.gy - exp(g.y) * sum(g.gy, {axis}, true); });
 }
 

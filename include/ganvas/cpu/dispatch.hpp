@@ -1,7 +1,10 @@
 #pragma once
-// kernels<T>(): the table of the best instruction set of this machine, chosen once.
-// The environment variable GANVAS_ISA=scalar|avx2|avx512|neon overrides the choice.
+// The kernels of the best instruction set of this machine, which is chosen once: kernels<T>() and what follows it here.
+// They are asked for one by one or in small tables, so a program compiles what it uses and no more. The environment
+// variable GANVAS_ISA=scalar|avx2|avx512|neon overrides the choice.
 
+#include <array>
+#include <cstddef>
 #include <cstdlib>
 #include <string_view>
 
@@ -36,53 +39,168 @@ inline bool has_avx512() {
 }
 #  endif
 
-/// The table named by GANVAS_ISA, or the widest that this machine can run. Throws ValueError for a name that is
-/// unknown or asks for more than the machine has.
-template <class T>
-const abi::KernelTable<T>& choose() {
-  struct Variant {
-    const abi::KernelTable<T>* table;
-    bool usable;
-  };
-  const Variant variants[] = {
+/// Instruction sets and their kernels. Every member is a list in the order of the sets, compiled if it is used.
+template <class... Isa>
+struct IsaList {
+  static constexpr const char* names[] = {Isa::name...};
+  template <class T>
+  static constexpr const abi::KernelTable<T>* table[] = {&Isa::template table<T>...};
+  template <class T>
+  static constexpr const abi::NormKernels<T>* norm[] = {&Isa::template norm_table<T>...};
+  template <class T>
+  static constexpr const abi::WinogradKernels<T>* winograd[] = {&Isa::template winograd_table<T>...};
+  template <class T>
+  static constexpr const abi::PointwiseKernels<T>* pointwise[] = {&Isa::template pointwise_table<T>...};
+  template <abi::Unary op, class T>
+  static constexpr abi::UnaryKernel<T> unary[] = {Isa::template unary_kernel<op, T>...};
+  template <abi::Binary op, class T>
+  static constexpr abi::BinaryKernel<T> binary[] = {Isa::template binary_kernel<op, T>...};
+  template <abi::Reduce op, class T>
+  static constexpr abi::ReduceKernels<T> reduce[] = {Isa::template reduce_kernels<op, T>...};
+  template <class T>
+  static constexpr abi::AdamKernel<T> adam[] = {Isa::template adam_kernel<T>...};
+  template <class T>
+  static constexpr abi::RmsPropKernel<T> rmsprop[] = {Isa::template rmsprop_kernel<T>...};
+  template <class T>
+  static constexpr abi::SgdKernel<T> sgd[] = {Isa::template sgd_kernel<T>...};
+  template <class T>
+  static constexpr abi::LerpKernel<T> lerp[] = {Isa::template lerp_kernel<T>...};
+};
+
+// From the widest to the narrowest, and which of them this machine can run.
 #  if GANVAS_X86
-    {&avx512::table<T>, has_avx512()},
-    {&avx2::table<T>, has_avx2()},
+using Isas = IsaList<avx512::Isa, avx2::Isa, scalar::Isa>;
+inline std::array<bool, 3> usable() { return {has_avx512(), has_avx2(), true}; }
+#  elif GANVAS_ARM64
+using Isas = IsaList<neon::Isa, scalar::Isa>;
+inline std::array<bool, 2> usable() { return {true, true}; }
+#  else
+using Isas = IsaList<scalar::Isa>;
+inline std::array<bool, 1> usable() { return {true}; }
 #  endif
-#  if GANVAS_ARM64
-    {&neon::table<T>, true},
-#  endif
-    {&scalar::table<T>, true}
-  };
+
+/// The set named by GANVAS_ISA, or the widest that this machine can run. Throws ValueError for a name that is unknown
+/// or asks for more than the machine has.
+inline std::size_t choose() {
+  const auto can_run = usable();
   const char* forced = std::getenv("GANVAS_ISA");
-  for (const Variant& v : variants) {
-    if (forced != nullptr && *forced != '\0' && std::string_view(forced) != v.table->name) continue;
-    if (v.usable) return *v.table;
+  for (std::size_t i = 0; i < can_run.size(); ++i) {
+    if (forced != nullptr && *forced != '\0' && std::string_view(forced) != Isas::names[i]) continue;
+    if (can_run[i]) return i;
   }
   fail<ValueError>(
       "cpu", "GANVAS_ISA=", forced,
       " names no instruction set that this machine can run; unset it or use scalar, avx2, avx512 or neon.");
 }
+inline std::size_t chosen() {
+  static const std::size_t best = choose();
+  return best;
+}
 
 template <class T>
 const abi::KernelTable<T>& kernels() {
-  static const abi::KernelTable<T>& best = choose<T>();
-  return best;
+  return *Isas::table<T>[chosen()];
+}
+template <class T>
+const abi::NormKernels<T>& norm() {
+  return *Isas::norm<T>[chosen()];
+}
+template <class T>
+const abi::WinogradKernels<T>& winograd() {
+  return *Isas::winograd<T>[chosen()];
+}
+/// All pointwise kernels, for who asks for them by numbers; the functions below compile one alone.
+template <class T>
+const abi::PointwiseKernels<T>& pointwise() {
+  return *Isas::pointwise<T>[chosen()];
+}
+template <abi::Unary op, class T>
+abi::UnaryKernel<T> unary() {
+  return Isas::unary<op, T>[chosen()];
+}
+template <abi::Binary op, class T>
+abi::BinaryKernel<T> binary() {
+  return Isas::binary<op, T>[chosen()];
+}
+template <abi::Reduce op, class T>
+abi::ReduceKernels<T> reduce() {
+  return Isas::reduce<op, T>[chosen()];
+}
+template <class T>
+abi::AdamKernel<T> adam() {
+  return Isas::adam<T>[chosen()];
+}
+template <class T>
+abi::RmsPropKernel<T> rmsprop() {
+  return Isas::rmsprop<T>[chosen()];
+}
+template <class T>
+abi::SgdKernel<T> sgd() {
+  return Isas::sgd<T>[chosen()];
+}
+template <class T>
+abi::LerpKernel<T> lerp() {
+  return Isas::lerp<T>[chosen()];
 }
 
 #else
 
 template <class T>
-const abi::KernelTable<T>& kernels();
+const abi::LibraryTable<T>& library();
 template <>
-inline const abi::KernelTable<float>& kernels<float>() {
-  static const auto& best = *static_cast<const abi::KernelTable<float>*>(ganvas_v0_1_kernel_table_float());
+inline const abi::LibraryTable<float>& library<float>() {
+  static const auto& best = *static_cast<const abi::LibraryTable<float>*>(ganvas_v0_1_kernel_table_float());
   return best;
 }
 template <>
-inline const abi::KernelTable<double>& kernels<double>() {
-  static const auto& best = *static_cast<const abi::KernelTable<double>*>(ganvas_v0_1_kernel_table_double());
+inline const abi::LibraryTable<double>& library<double>() {
+  static const auto& best = *static_cast<const abi::LibraryTable<double>*>(ganvas_v0_1_kernel_table_double());
   return best;
+}
+
+template <class T>
+const abi::KernelTable<T>& kernels() {
+  return library<T>().common;
+}
+template <class T>
+const abi::NormKernels<T>& norm() {
+  return library<T>().norm;
+}
+template <class T>
+const abi::WinogradKernels<T>& winograd() {
+  return library<T>().winograd;
+}
+template <class T>
+const abi::PointwiseKernels<T>& pointwise() {
+  return library<T>().pointwise;
+}
+template <abi::Unary op, class T>
+abi::UnaryKernel<T> unary() {
+  return pointwise<T>().unary[static_cast<int>(op)];
+}
+template <abi::Binary op, class T>
+abi::BinaryKernel<T> binary() {
+  return pointwise<T>().binary[static_cast<int>(op)];
+}
+template <abi::Reduce op, class T>
+abi::ReduceKernels<T> reduce() {
+  return pointwise<T>().reduce[static_cast<int>(op)];
+}
+template <class T>
+abi::AdamKernel<T> adam() {
+  return library<T>().optim.adam;
+}
+template <class T>
+abi::RmsPropKernel<T> rmsprop() {
+  return library<T>().optim.rmsprop;
+}
+template <class T>
+abi::SgdKernel<T> sgd() {
+  return library<T>().optim.sgd;
+}
+template <class T>
+abi::LerpKernel<T> lerp() {
+  return library<T>().optim.lerp;
 }
 
 #endif

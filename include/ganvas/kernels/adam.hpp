@@ -21,14 +21,14 @@ inline constexpr index_t optim_grain = 16384;
 /// See abi::AdamStep for the formula; n elements each.
 template <class T>
 void adam(const AdamStep<T>& s, T* w, const T* g, T* m, T* v, index_t n) {
-  const auto kernel = cpu::kernels<T>().optim.adam;
+  const auto kernel = cpu::adam<T>();
   parallel_chunks(n, optim_grain, [&](index_t i, index_t end) { kernel(s, w + i, g + i, m + i, v + i, end - i); });
 }
 
 /// See abi::RmsPropStep; mean may be null (not centered), buffer too (no momentum).
 template <class T>
 void rmsprop(const RmsPropStep<T>& s, T* w, const T* g, T* square, T* mean, T* buffer, index_t n) {
-  const auto kernel = cpu::kernels<T>().optim.rmsprop;
+  const auto kernel = cpu::rmsprop<T>();
   parallel_chunks(n, optim_grain, [&](index_t i, index_t end) {
     kernel(s, w + i, g + i, square + i, mean == nullptr ? mean : mean + i, buffer == nullptr ? buffer : buffer + i,
            end - i);
@@ -38,7 +38,7 @@ void rmsprop(const RmsPropStep<T>& s, T* w, const T* g, T* square, T* mean, T* b
 /// See abi::SgdStep; buffer may be null (no momentum).
 template <class T>
 void sgd(const SgdStep<T>& s, T* w, const T* g, T* buffer, index_t n) {
-  const auto kernel = cpu::kernels<T>().optim.sgd;
+  const auto kernel = cpu::sgd<T>();
   parallel_chunks(n, optim_grain, [&](index_t i, index_t end) {
     kernel(s, w + i, g + i, buffer == nullptr ? buffer : buffer + i, end - i);
   });
@@ -47,7 +47,7 @@ void sgd(const SgdStep<T>& s, T* w, const T* g, T* buffer, index_t n) {
 /// y <- y + a (x - y): a step of part a from y to x (moving averages). a = 1 copies x, to the last bit.
 template <class T>
 void lerp(T a, const T* x, T* y, index_t n) {
-  const auto kernel = cpu::kernels<T>().optim.lerp;
+  const auto kernel = cpu::lerp<T>();
   parallel_chunks(n, optim_grain, [&](index_t i, index_t end) { kernel(a, x + i, y + i, end - i); });
 }
 

@@ -75,7 +75,7 @@ template <class T>
   const Buffer<T> partial(plan.parts() * 3 * plan.wide);
   plan.for_each_part(c, [&](index_t at, index_t n, index_t columns, index_t p) {
     T* pivot = partial.get() + p * 3 * plan.wide;
-    cpu::kernels<T>().norm.moments(x + at, n, columns, pivot, pivot + plan.wide, pivot + 2 * plan.wide);
+    cpu::norm<T>().moments(x + at, n, columns, pivot, pivot + plan.wide, pivot + 2 * plan.wide);
   });
   Moments m{std::vector<double>(static_cast<std::size_t>(c)), std::vector<double>(static_cast<std::size_t>(c))};
   parallel_chunks(c, 64, [&](index_t begin, index_t end) {
@@ -140,7 +140,7 @@ void batch_norm_apply(index_t rows, index_t c, const T* x, const NormMap& map, T
   const detail::NormPlan plan(rows, c);
   const detail::NormMapBuffers<T> buffers(plan, map);
   plan.for_each_part(c, [&](index_t at, index_t n, index_t columns, index_t) {
-    cpu::kernels<T>().norm.apply(x + at, n, columns, buffers.get(), y + at);
+    cpu::norm<T>().apply(x + at, n, columns, buffers.get(), y + at);
   });
 }
 
@@ -156,7 +156,7 @@ template <class T>
   const Buffer<T> partial(plan.parts() * 2 * plan.wide);
   plan.for_each_part(c, [&](index_t at, index_t n, index_t columns, index_t p) {
     T* s = partial.get() + p * 2 * plan.wide;
-    cpu::kernels<T>().norm.backward_sums(x + at, gy + at, n, columns, buffers.get(), s, s + plan.wide);
+    cpu::norm<T>().backward_sums(x + at, gy + at, n, columns, buffers.get(), s, s + plan.wide);
   });
   BackwardSums sums{std::vector<double>(static_cast<std::size_t>(c)), std::vector<double>(static_cast<std::size_t>(c))};
   parallel_chunks(c, 64, [&](index_t begin, index_t end) {
@@ -186,8 +186,7 @@ void batch_norm_backward_apply(index_t rows, index_t c, const T* x, const T* gy,
   for (std::size_t k = 0; k < rest.size(); ++k) rest[k] -= detail::lost_in_rounding<T>(map.mean[k]) * b[k];
   const Buffer<T> va = plan.spread<T>(a), vb = plan.spread<T>(b), ve = plan.spread<T>(rest);
   plan.for_each_part(c, [&](index_t at, index_t n, index_t columns, index_t) {
-    cpu::kernels<T>().norm.backward_apply(x + at, gy + at, n, columns, buffers.get(), va.get(), vb.get(), ve.get(),
-                                          gx + at);
+    cpu::norm<T>().backward_apply(x + at, gy + at, n, columns, buffers.get(), va.get(), vb.get(), ve.get(), gx + at);
   });
 }
 

@@ -22,10 +22,19 @@ inline constexpr index_t pointwise_grain = 16384;
 
 /// y[i] = op(x[i]) for i < n, with the numbers a and b where the function has some. y may be x.
 template <class T>
-void unary(Unary op, const T* x, T* y, index_t n, T a = T(0), T b = T(0)) {
-  const auto kernel = cpu::kernels<T>().pointwise.unary[static_cast<int>(op)];
+void unary(abi::UnaryKernel<T> kernel, const T* x, T* y, index_t n, T a = T(0), T b = T(0)) {
   parallel_chunks(n, pointwise_grain,
                   [&](index_t begin, index_t end) { kernel(x + begin, y + begin, end - begin, a, b); });
+}
+
+/// The same by name: unary<Unary::exp>(...) compiles that function alone, unary(op, ...) all of them.
+template <Unary op, class T>
+void unary(const T* x, T* y, index_t n, T a = T(0), T b = T(0)) {
+  unary(cpu::unary<op, T>(), x, y, n, a, b);
+}
+template <class T>
+void unary(Unary op, const T* x, T* y, index_t n, T a = T(0), T b = T(0)) {
+  unary(cpu::pointwise<T>().unary[static_cast<int>(op)], x, y, n, a, b);
 }
 
 /// How a and b are read to fill y: at most five nested loops over y, the last two of which a kernel takes at once.
@@ -64,10 +73,9 @@ constexpr BroadcastPlan broadcast_plan(const Shape& a, const Shape& b, const Sha
 /// y = op(a, b), y of shape y_shape, to which a and b broadcast; alpha is the number of the functions that have one.
 /// y may be an operand that has its shape.
 template <class T>
-void binary(Binary op, const T* a, const Shape& a_shape, const T* b, const Shape& b_shape, T* y, const Shape& y_shape,
-            T alpha = T(0)) {
+void binary(abi::BinaryKernel<T> kernel, const T* a, const Shape& a_shape, const T* b, const Shape& b_shape, T* y,
+            const Shape& y_shape, T alpha = T(0)) {
   if (y_shape.numel() == 0) return;
-  const auto kernel = cpu::kernels<T>().pointwise.binary[static_cast<int>(op)];
   const BroadcastPlan p = broadcast_plan(a_shape, b_shape, y_shape);
   const int inner = p.rank - 1;
   const auto extent = [&p](int axis) { return axis < 0 ? index_t{1} : p.extents[static_cast<std::size_t>(axis)]; };
@@ -114,6 +122,18 @@ void binary(Binary op, const T* a, const Shape& a_shape, const T* b, const Shape
       begin = last;
     }
   });
+}
+
+/// The same by name: binary<Binary::add>(...) compiles that function alone, binary(op, ...) all of them.
+template <Binary op, class T>
+void binary(const T* a, const Shape& a_shape, const T* b, const Shape& b_shape, T* y, const Shape& y_shape,
+            T alpha = T(0)) {
+  binary(cpu::binary<op, T>(), a, a_shape, b, b_shape, y, y_shape, alpha);
+}
+template <class T>
+void binary(Binary op, const T* a, const Shape& a_shape, const T* b, const Shape& b_shape, T* y, const Shape& y_shape,
+            T alpha = T(0)) {
+  binary(cpu::pointwise<T>().binary[static_cast<int>(op)], a, a_shape, b, b_shape, y, y_shape, alpha);
 }
 
 }  // namespace kernels

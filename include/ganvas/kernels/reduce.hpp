@@ -36,11 +36,8 @@ inline constexpr index_t reduce_grain = 32768;       ///< numbers read by one th
 
 /// y[o, i] = fold over k < n of x[o, k, i]; dense.
 template <class T>
-void reduce_middle(Reduce op, const T* x, T* y, index_t outer, index_t n, index_t inner) {
+void reduce_middle(const abi::ReduceKernels<T>& kernels, const T* x, T* y, index_t outer, index_t n, index_t inner) {
   if (outer == 0 || inner == 0) return;
-  const auto& table = cpu::kernels<T>().pointwise;
-  const auto row = table.reduce_row[static_cast<int>(op)];
-  const auto columns = table.reduce_columns[static_cast<int>(op)];
 
   // Short rows are read several at a time: (n, inner) is seen as (n / group, group * inner), whose result has
   // `group` rows, to be folded at last. Where no group divides n, the rows that are left over join these.
@@ -53,14 +50,14 @@ void reduce_middle(Reduce op, const T* x, T* y, index_t outer, index_t n, index_
     const index_t rest = n % group;
     Tensor<T> partial(Shape{outer, group + rest, inner});
     T* p = partial.mutable_data();
-    if (rest == 0) reduce_middle(op, x, p, outer, whole, group * inner);
+    if (rest == 0) reduce_middle(kernels, x, p, outer, whole, group * inner);
     for (index_t o = 0; rest > 0 && o < outer; ++o) {
       T* po = p + o * (group + rest) * inner;
       const T* xo = x + o * n * inner;
-      reduce_middle(op, xo, po, 1, whole, group * inner);
+      reduce_middle(kernels, xo, po, 1, whole, group * inner);
       std::copy_n(xo + whole * group * inner, rest * inner, po + group * inner);
     }
-    reduce_middle(op, partial.data(), y, outer, group + rest, inner);
+    reduce_middle(kernels, partial.data(), y, outer, group + rest, inner);
     return;
   }
 
@@ -79,12 +76,12 @@ void reduce_middle(Reduce op, const T* x, T* y, index_t outer, index_t n, index_
                       const index_t count = std::min(block, n - first);
                       const T* from = x + (i / blocks * n + first) * inner;
                       if (inner == 1)
-                        out[i] = row(from, count);
+                        out[i] = kernels.row(from, count);
                       else
-                        columns(from, out + i * inner, count, inner);
+                        kernels.columns(from, out + i * inner, count, inner);
                     }
                   });
-  if (blocks > 1) reduce_middle(op, partial.data(), y, outer, blocks, inner);
+  if (blocks > 1) reduce_middle(kernels, partial.data(), y, outer, blocks, inner);
 }
 
 }  // namespace detail
@@ -92,7 +89,7 @@ void reduce_middle(Reduce op, const T* x, T* y, index_t outer, index_t n, index_
 /// y = fold of x over the axes marked in `over`; y is dense, of reduced_shape(x_shape, over). Neighbouring axes are
 /// taken together, the last ones first.
 template <class T>
-void reduce(Reduce op, const T* x, const Shape& x_shape, const AxisMask& over, T* y) {
+void reduce(const abi::ReduceKernels<T>& kernels, const T* x, const Shape& x_shape, const AxisMask& over, T* y) {
   std::vector<index_t> extents;  // of runs of axes that are all reduced or all kept
   std::vector<bool> reduced;
   for (int i = 0; i < x_shape.rank(); ++i) {
@@ -121,13 +118,23 @@ void reduce(Reduce op, const T* x, const Shape& x_shape, const AxisMask& over, T
     for (std::size_t j = 0; j < i; ++j) more = more || reduced[j];
     Tensor<T> next;
     if (more) next = Tensor<T>(Shape{outer, inner});
-    detail::reduce_middle(op, from, more ? next.mutable_data() : y, outer, extents[i], inner);
+    detail::reduce_middle(kernels, from, more ? next.mutable_data() : y, outer, extents[i], inner);
     extents[i] = 1;
     held = next;
     from = held.data();
     done = !more;
   }
   if (!done) std::copy_n(x, x_shape.numel(), y);
+}
+
+/// The same by name: reduce<Reduce::sum>(...) compiles that fold alone, reduce(op, ...) all of them.
+template <Reduce op, class T>
+void reduce(const T* x, const Shape& x_shape, const AxisMask& over, T* y) {
+  reduce(cpu::reduce<op, T>(), x, x_shape, over, y);
+}
+template <class T>
+void reduce(Reduce op, const T* x, const Shape& x_shape, const AxisMask& over, T* y) {
+  reduce(cpu::pointwise<T>().reduce[static_cast<int>(op)], x, x_shape, over, y);
 }
 
 }  // namespace kernels

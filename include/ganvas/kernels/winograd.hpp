@@ -543,23 +543,21 @@ void winograd_product(const WinogradPlan<T>& plan, const WinogradFilter<T>& filt
 template <class T>
 void winograd_conv(abi::WinogradTile tile, const ConvGeometry& g, const T* x, const T* w, T* y,
                    const abi::Epilogue<T>& epilogue = {}) {
-  const WinogradPlan<T> plan{cpu::kernels<T>().winograd.of[static_cast<int>(tile)], winograd_conv(g), g.batch, g.in_c,
-                             g.out_c};
+  const WinogradPlan<T> plan{cpu::winograd<T>().of[static_cast<int>(tile)], winograd_conv(g), g.batch, g.in_c, g.out_c};
   winograd_product(plan, WinogradFilter<T>{g, plan, false, w}, x, g.out_h, g.out_w, epilogue, y);
 }
 
 template <class T>
 void winograd_transpose(abi::WinogradTile tile, const ConvGeometry& g, const T* y, const T* w, T* x,
                         const abi::Epilogue<T>& epilogue = {}) {
-  const WinogradPlan<T> plan{cpu::kernels<T>().winograd.of[static_cast<int>(tile)], winograd_transpose(g), g.batch,
-                             g.out_c, g.in_c};
+  const WinogradPlan<T> plan{cpu::winograd<T>().of[static_cast<int>(tile)], winograd_transpose(g), g.batch, g.out_c,
+                             g.in_c};
   winograd_product(plan, WinogradFilter<T>{g, plan, true, w}, y, g.in_h, g.in_w, epilogue, x);
 }
 
 template <class T>
 void winograd_weight(abi::WinogradTile tile, const ConvGeometry& g, const T* x, const T* y, T* w) {
-  const WinogradPlan<T> plan{cpu::kernels<T>().winograd.of[static_cast<int>(tile)], winograd_conv(g), g.batch, g.in_c,
-                             g.out_c};
+  const WinogradPlan<T> plan{cpu::winograd<T>().of[static_cast<int>(tile)], winograd_conv(g), g.batch, g.in_c, g.out_c};
   winograd_weight(g, plan, x, y, w);
 }
 

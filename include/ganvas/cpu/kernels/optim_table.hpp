@@ -38,11 +38,21 @@ struct SgdStep {
 
 /// All arrays have n elements. Null pointers: `a` if not centered, `b` without momentum.
 template <class T>
+using AdamKernel = void (*)(const AdamStep<T>& s, T* w, const T* g, T* m, T* v, std::ptrdiff_t n);
+template <class T>
+using RmsPropKernel = void (*)(const RmsPropStep<T>& s, T* w, const T* g, T* square, T* a, T* b, std::ptrdiff_t n);
+template <class T>
+using SgdKernel = void (*)(const SgdStep<T>& s, T* w, const T* g, T* b, std::ptrdiff_t n);
+/// y <- y + a (x - y); a = 1 copies x
+template <class T>
+using LerpKernel = void (*)(T a, const T* x, T* y, std::ptrdiff_t n);
+
+template <class T>
 struct OptimKernels {
-  void (*adam)(const AdamStep<T>& s, T* w, const T* g, T* m, T* v, std::ptrdiff_t n);
-  void (*rmsprop)(const RmsPropStep<T>& s, T* w, const T* g, T* square, T* a, T* b, std::ptrdiff_t n);
-  void (*sgd)(const SgdStep<T>& s, T* w, const T* g, T* b, std::ptrdiff_t n);
-  void (*lerp)(T a, const T* x, T* y, std::ptrdiff_t n);  ///< y <- y + a (x - y); a = 1 copies x
+  AdamKernel<T> adam;
+  RmsPropKernel<T> rmsprop;
+  SgdKernel<T> sgd;
+  LerpKernel<T> lerp;
 };
 
 GANVAS_SHARED_END

@@ -231,8 +231,7 @@ constexpr abi::PointwiseKernels<T> list_pointwise(std::integer_sequence<int, U..
                                                   std::integer_sequence<int, R...>) {
   return {{&unary<abi::Unary{U}, T>...},
           {&binary<abi::Binary{B}, T>...},
-          {&reduce_row<abi::Reduce{R}, T>...},
-          {&reduce_columns<abi::Reduce{R}, T>...}};
+          {{&reduce_row<abi::Reduce{R}, T>, &reduce_columns<abi::Reduce{R}, T>}...}};
 }
 
 /// All kernels of this file, in the order of their names.

@@ -69,18 +69,27 @@ struct Operand {
   std::ptrdiff_t column;
 };
 
+/// y[i] = op(x[i]), i < n; y may be x
+template <class T>
+using UnaryKernel = void (*)(const T* x, T* y, std::ptrdiff_t n, T a, T b);
+/// y[r, c] = op(a[r, c], b[r, c]), r < rows, c < columns; y is dense and may be an operand that is dense
+template <class T>
+using BinaryKernel = void (*)(Operand<T> a, Operand<T> b, T* y, std::ptrdiff_t rows, std::ptrdiff_t columns, T alpha);
+
+template <class T>
+struct ReduceKernels {
+  /// the fold of n numbers side by side
+  T (*row)(const T* x, std::ptrdiff_t n);
+  /// y[c] = the fold of x[r, c] over r < rows; x is dense
+  void (*columns)(const T* x, T* y, std::ptrdiff_t rows, std::ptrdiff_t columns);
+};
+
+/// All of them, by the numbers of their names.
 template <class T>
 struct PointwiseKernels {
-  /// y[i] = op(x[i]), i < n; y may be x
-  void (*unary[static_cast<int>(Unary::last) + 1])(const T* x, T* y, std::ptrdiff_t n, T a, T b);
-  /// y[r, c] = op(a[r, c], b[r, c]), r < rows, c < columns; y is dense and may be an operand that is dense
-  void (*binary[static_cast<int>(Binary::last) + 1])(Operand<T> a, Operand<T> b, T* y, std::ptrdiff_t rows,
-                                                     std::ptrdiff_t columns, T alpha);
-  /// the fold of n numbers side by side
-  T (*reduce_row[static_cast<int>(Reduce::last) + 1])(const T* x, std::ptrdiff_t n);
-  /// y[c] = the fold of x[r, c] over r < rows; x is dense
-  void (*reduce_columns[static_cast<int>(Reduce::last) + 1])(const T* x, T* y, std::ptrdiff_t rows,
-                                                             std::ptrdiff_t columns);
+  UnaryKernel<T> unary[static_cast<int>(Unary::last) + 1];
+  BinaryKernel<T> binary[static_cast<int>(Binary::last) + 1];
+  ReduceKernels<T> reduce[static_cast<int>(Reduce::last) + 1];
 };
 
 GANVAS_SHARED_END
