@@ -251,4 +251,19 @@ template <class T>
   return div(Var<T>(a), b);
 }
 
+// What ganvas::compiled holds of this file.
+GANVAS_INSTANCE(Var<float> broadcast_to(const Var<float>&, const Shape&))
+GANVAS_INSTANCE(Var<float> sum_to(const Var<float>&, const Shape&))
+GANVAS_INSTANCE(Var<float> add(const Var<float>&, const Var<float>&))
+GANVAS_INSTANCE(Var<float> neg(const Var<float>&))
+GANVAS_INSTANCE(Var<float> sub(const Var<float>&, const Var<float>&))
+GANVAS_INSTANCE(Var<float> mul(const Var<float>&, const Var<float>&))
+GANVAS_INSTANCE(Var<float> div(const Var<float>&, const Var<float>&))
+GANVAS_INSTANCE(Var<float> add(const Var<float>&, float))
+GANVAS_INSTANCE(Var<float> sub(const Var<float>&, float))
+GANVAS_INSTANCE(Var<float> sub(float, const Var<float>&))
+GANVAS_INSTANCE(Var<float> mul(const Var<float>&, float))
+GANVAS_INSTANCE(Var<float> div(const Var<float>&, float))
+GANVAS_INSTANCE(Var<float> div(float, const Var<float>&))
+
 GANVAS_END

@@ -200,4 +200,11 @@ template <class T>
       [gz](const Backward<T>& g) { return sum(gz(g.gy), detail::all_but_last(g.gy.rank())); });
 }
 
+// What ganvas::compiled holds of this file.
+GANVAS_INSTANCE(Var<float> batch_norm_composed(const Var<float>&, const Var<float>&, const Var<float>&, float))
+GANVAS_INSTANCE(BatchNormResult<float> batch_norm(const Var<float>&, const Var<float>&, const Var<float>&, float,
+                                                  float))
+GANVAS_INSTANCE(Var<float> batch_norm_inference(const Var<float>&, const Var<float>&, const Var<float>&,
+                                                const Tensor<float>&, const Tensor<float>&, float, float))
+
 GANVAS_END

@@ -116,4 +116,10 @@ Var<T> conv_weight(const Var<T>& x, const Var<T>& y, const ConvGeometry& g) {
       [g](const Backward<T>& b) { return detail::conv(b[0], b.gy, g); });
 }
 
+// What ganvas::compiled holds of this file.
+GANVAS_INSTANCE(Var<float> conv2d(const Var<float>&, const Var<float>&, const Var<float>&, const ConvOptions&, float))
+GANVAS_INSTANCE(Var<float> conv_transpose2d(const Var<float>&, const Var<float>&, const Var<float>&,
+                                            const ConvTransposeOptions&, float))
+GANVAS_INSTANCE(Var<float> conv_weight(const Var<float>&, const Var<float>&, const ConvGeometry&))
+
 GANVAS_END

@@ -59,4 +59,8 @@ template <class T>
   return {};
 }
 
+// What ganvas::compiled holds of this file.
+GANVAS_INSTANCE(bool all_finite(const Tensor<float>&))
+GANVAS_INSTANCE(std::string first_non_finite(const Var<float>&))
+
 GANVAS_END

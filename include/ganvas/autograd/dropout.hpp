@@ -27,4 +27,7 @@ template <class T>
   return mul(x, Var<T>(std::move(mask)));
 }
 
+// What ganvas::compiled holds of this file.
+GANVAS_INSTANCE(Var<float> dropout(const Var<float>&, float, Random&))
+
 GANVAS_END

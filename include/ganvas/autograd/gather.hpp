@@ -80,4 +80,9 @@ template <class T>
   return gather(table, 0, indices);
 }
 
+// What ganvas::compiled holds of this file.
+GANVAS_INSTANCE(Var<float> gather(const Var<float>&, int, const std::vector<index_t>&))
+GANVAS_INSTANCE(Var<float> scatter_add(const Var<float>&, int, const std::vector<index_t>&, index_t))
+GANVAS_INSTANCE(Var<float> embedding(const Var<float>&, const std::vector<index_t>&))
+
 GANVAS_END

@@ -140,4 +140,8 @@ template <class T>
   return result;
 }
 
+// What ganvas::compiled holds of this file.
+GANVAS_INSTANCE(std::vector<Var<float>> grad(const Var<float>&, const std::vector<Var<float>>&,
+                                             const GradOptions<float>&))
+
 GANVAS_END

@@ -80,4 +80,10 @@ template <class T>
   return mean(abs(a - b));
 }
 
+// What ganvas::compiled holds of this file.
+GANVAS_INSTANCE(Var<float> cross_entropy(const Var<float>&, const std::vector<index_t>&))
+GANVAS_INSTANCE(Var<float> bce_with_logits(const Var<float>&, const Var<float>&))
+GANVAS_INSTANCE(Var<float> mse(const Var<float>&, const Var<float>&))
+GANVAS_INSTANCE(Var<float> l1(const Var<float>&, const Var<float>&))
+
 GANVAS_END

@@ -78,4 +78,8 @@ template <class T>
   return x.rank() == 2 ? y : reshape(y, result);
 }
 
+// What ganvas::compiled holds of this file.
+GANVAS_INSTANCE(Var<float> matmul(const Var<float>&, const Var<float>&, bool, bool))
+GANVAS_INSTANCE(Var<float> linear(const Var<float>&, const Var<float>&, const Var<float>&))
+
 GANVAS_END

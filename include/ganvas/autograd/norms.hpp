@@ -66,4 +66,9 @@ template <class T>
   return detail::affine("group_norm", reshape(detail::normalize(grouped, Axes{1, 3}, eps).value, s), gamma, beta);
 }
 
+// What ganvas::compiled holds of this file.
+GANVAS_INSTANCE(Var<float> layer_norm(const Var<float>&, const Var<float>&, const Var<float>&, float))
+GANVAS_INSTANCE(Var<float> instance_norm(const Var<float>&, const Var<float>&, const Var<float>&, float))
+GANVAS_INSTANCE(Var<float> group_norm(const Var<float>&, index_t, const Var<float>&, const Var<float>&, float))
+
 GANVAS_END

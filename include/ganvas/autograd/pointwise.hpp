@@ -240,4 +240,24 @@ template <class T>
                 [](const auto& g) { return detail::gelu_gradient(g[0], g.gy); });
 }
 
+// What ganvas::compiled holds of this file.
+GANVAS_INSTANCE(Var<float> exp(const Var<float>&))
+GANVAS_INSTANCE(Var<float> log(const Var<float>&))
+GANVAS_INSTANCE(Var<float> sqrt(const Var<float>&))
+GANVAS_INSTANCE(Var<float> square(const Var<float>&))
+GANVAS_INSTANCE(Var<float> pow(const Var<float>&, float))
+GANVAS_INSTANCE(Var<float> abs(const Var<float>&))
+GANVAS_INSTANCE(Var<float> sign(const Var<float>&))
+GANVAS_INSTANCE(Var<float> clamp(const Var<float>&, float, float))
+GANVAS_INSTANCE(Var<float> maximum(const Var<float>&, const Var<float>&))
+GANVAS_INSTANCE(Var<float> minimum(const Var<float>&, const Var<float>&))
+GANVAS_INSTANCE(Var<float> erf(const Var<float>&))
+GANVAS_INSTANCE(Var<float> relu(const Var<float>&))
+GANVAS_INSTANCE(Var<float> leaky_relu(const Var<float>&, float))
+GANVAS_INSTANCE(Var<float> sigmoid(const Var<float>&))
+GANVAS_INSTANCE(Var<float> tanh(const Var<float>&))
+GANVAS_INSTANCE(Var<float> softplus(const Var<float>&))
+GANVAS_INSTANCE(Var<float> elu(const Var<float>&, float))
+GANVAS_INSTANCE(Var<float> gelu(const Var<float>&))
+
 GANVAS_END

@@ -80,4 +80,8 @@ template <class T>
   return detail::take("max_pool2d", x, g.y(), at);
 }
 
+// What ganvas::compiled holds of this file.
+GANVAS_INSTANCE(Var<float> avg_pool2d(const Var<float>&, const PoolOptions&))
+GANVAS_INSTANCE(Var<float> max_pool2d(const Var<float>&, const PoolOptions&))
+
 GANVAS_END

@@ -150,4 +150,16 @@ template <class T>
   return norm(x, detail::all_axes(x.shape()));
 }
 
+// What ganvas::compiled holds of this file.
+GANVAS_INSTANCE(Var<float> sum(const Var<float>&, const Axes&, bool))
+GANVAS_INSTANCE(Var<float> sum(const Var<float>&))
+GANVAS_INSTANCE(Var<float> mean(const Var<float>&, const Axes&, bool))
+GANVAS_INSTANCE(Var<float> mean(const Var<float>&))
+GANVAS_INSTANCE(Var<float> var(const Var<float>&, const Axes&, bool, int))
+GANVAS_INSTANCE(Var<float> var(const Var<float>&))
+GANVAS_INSTANCE(Var<float> max(const Var<float>&, const Axes&, bool))
+GANVAS_INSTANCE(Var<float> max(const Var<float>&))
+GANVAS_INSTANCE(Var<float> norm(const Var<float>&, const Axes&, bool, float))
+GANVAS_INSTANCE(Var<float> norm(const Var<float>&))
+
 GANVAS_END

@@ -193,4 +193,14 @@ template <class T>
   return y;
 }
 
+// What ganvas::compiled holds of this file.
+GANVAS_INSTANCE(Var<float> reshape(const Var<float>&, const Shape&))
+GANVAS_INSTANCE(Var<float> reshape(const Var<float>&, std::initializer_list<index_t>))
+GANVAS_INSTANCE(Var<float> permute(const Var<float>&, const std::vector<int>&))
+GANVAS_INSTANCE(Var<float> transpose(const Var<float>&))
+GANVAS_INSTANCE(Var<float> slice(const Var<float>&, int, index_t, index_t, index_t))
+GANVAS_INSTANCE(Var<float> flip(const Var<float>&, const std::vector<int>&))
+GANVAS_INSTANCE(Var<float> concat(const std::vector<Var<float>>&, int))
+GANVAS_INSTANCE(Var<float> pad(const Var<float>&, const std::vector<std::pair<index_t, index_t>>&, PadMode))
+
 GANVAS_END

@@ -45,4 +45,8 @@ template <class T>
                 [axis](const auto& g) { return g.gy - exp(g.y) * sum(g.gy, {axis}, true); });
 }
 
+// What ganvas::compiled holds of this file.
+GANVAS_INSTANCE(Var<float> softmax(const Var<float>&, int))
+GANVAS_INSTANCE(Var<float> log_softmax(const Var<float>&, int))
+
 GANVAS_END

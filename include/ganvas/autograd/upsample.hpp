@@ -99,4 +99,8 @@ template <class T>
   return reshape(permute(parts, {0, 3, 1, 4, 2}), large);
 }
 
+// What ganvas::compiled holds of this file.
+GANVAS_INSTANCE(Var<float> upsample(const Var<float>&, index_t, UpsampleMode))
+GANVAS_INSTANCE(Var<float> pixel_shuffle(const Var<float>&, index_t))
+
 GANVAS_END

@@ -240,4 +240,7 @@ template <class T, std::size_t N, class... Rules>
                        });
 }
 
+// What ganvas::compiled holds of this file.
+GANVAS_INSTANCE(Var<float> record_all(const char*, Tensor<float>, const std::vector<Var<float>>&, detail::Rule<float>))
+
 GANVAS_END

@@ -86,6 +86,17 @@
 #  define GANVAS_NO_TSAN
 #endif
 
+// GANVAS_INSTANCE(Var<float> relu(const Var<float>&)): ganvas::compiled holds this instance of a template, programs
+// that link it need not compile it. It holds those for the compiler's own choice of instructions, with and without
+// OpenMP; objects compiled with -march or -ffast-math are of another namespace (above) and make their own.
+#if !defined(GANVAS_COMPILED) || defined(__SSE4_1__) || defined(__FAST_MATH__)
+#  define GANVAS_INSTANCE(...)
+#elif defined(GANVAS_MAKE_INSTANCES)
+#  define GANVAS_INSTANCE(...) template __VA_ARGS__;
+#else
+#  define GANVAS_INSTANCE(...) extern template __VA_ARGS__;
+#endif
+
 #define GANVAS_RESTRICT __restrict__
 #define GANVAS_INLINE inline __attribute__((always_inline))
 

@@ -53,4 +53,11 @@ void lerp(T a, const T* x, T* y, index_t n) {
 
 }  // namespace kernels
 
+// What ganvas::compiled holds of this file.
+GANVAS_INSTANCE(void kernels::adam(const abi::AdamStep<float>&, float*, const float*, float*, float*, index_t))
+GANVAS_INSTANCE(void kernels::rmsprop(const abi::RmsPropStep<float>&, float*, const float*, float*, float*, float*,
+                                      index_t))
+GANVAS_INSTANCE(void kernels::sgd(const abi::SgdStep<float>&, float*, const float*, float*, index_t))
+GANVAS_INSTANCE(void kernels::lerp(float, const float*, float*, index_t))
+
 GANVAS_END
