@@ -176,7 +176,7 @@ void add_pointwise() {
                                      std::pair{"to_channels", kernels::AxisMask{true, true, true, false}},
                                      std::pair{"channels", kernels::AxisMask{false, false, false, true}}})
       add(std::string("reduce/") + reduce_names[op] + '_' + name, n,
-          [=](Arrays& d) { kernels::reduce(static_cast<Reduce>(op), d.a.data(), all, over, d.c.data()); });
+          [=, over = mask](Arrays& d) { kernels::reduce(static_cast<Reduce>(op), d.a.data(), all, over, d.c.data()); });
 }
 
 void add_optimisers() {
