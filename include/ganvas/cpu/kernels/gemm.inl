@@ -8,7 +8,20 @@ struct GemmTile {
   static constexpr std::size_t bytes = static_cast<std::size_t>(width<T>) * sizeof(T);
   static constexpr std::size_t rows = bytes >= 32 ? 6 : bytes == 16 ? 8 : 4;
   static constexpr std::size_t vectors = bytes == 64 ? 4 : bytes == 32 ? 2 : 3;
+  static constexpr std::size_t last = 2;  ///< steps that are done row by row, see last_steps
 };
+
+/// c[j] = [itself +] sum, the row of a whole tile.
+template <class T, std::size_t NV, class Vector>
+GANVAS_INLINE void store_row(Vector (&sum)[NV], T* c, bool accumulate) {
+  constexpr std::size_t w = width<T>;
+  if (accumulate) {
+#pragma GCC unroll 8
+    for (std::size_t v = 0; v < NV; ++v) sum[v] = add(load(c + v * w), sum[v]);
+  }
+#pragma GCC unroll 8
+  for (std::size_t v = 0; v < NV; ++v) store(c + v * w, sum[v]);
+}
 
 /// c[row(i) + j] = [itself +] sum, i < MR, j < n. Columns from n on are computed but not stored. (No loop over the sums
 /// that stays a loop: an array that is indexed by a variable would have to live in memory.)
@@ -33,13 +46,25 @@ GANVAS_INLINE void store_tile(Vector (&sum)[MR][NV], T* c, const Rows& row, inde
     return;
   }
 #pragma GCC unroll 8
-  for (std::size_t i = 0; i < MR; ++i) {
-    T* p = c + row(i);
+  for (std::size_t i = 0; i < MR; ++i) store_row<T>(sum[i], c + row(i), accumulate);
+}
+
+/// The last steps of a whole tile, row by row, each row stored as soon as it is done: stores between multiplications
+/// are free, where all follow each other at the end they take as long as one more step. row[i] is where row i of A goes
+/// on, b where B does.
+template <class T, std::size_t MR, std::size_t NV, class Vector>
+GANVAS_INLINE void last_steps(Vector (&sum)[MR][NV], const T* const (&row)[MR], const T* b, T* c, const index_t* c_rows,
+                              bool accumulate) {
+  constexpr std::size_t w = width<T>;
 #pragma GCC unroll 8
-    for (std::size_t v = 0; v < NV; ++v) {
-      if (accumulate) sum[i][v] = add(load(p + v * w), sum[i][v]);
-      store(p + v * w, sum[i][v]);
+  for (std::size_t i = 0; i < MR; ++i) {
+#pragma GCC unroll 8
+    for (std::size_t l = 0; l < GemmTile<T>::last; ++l) {
+      const Vector s = set1(row[i][l]);
+#pragma GCC unroll 8
+      for (std::size_t v = 0; v < NV; ++v) sum[i][v] = fma(s, load(b + (l * NV + v) * w), sum[i][v]);
     }
+    store_row<T>(sum[i], c + c_rows[i], accumulate);
   }
 }
 
@@ -59,25 +84,36 @@ void product_tile(index_t n, const abi::GemmRun* runs, index_t run_count, const 
   for (std::size_t i = 0; i < MR; ++i)
 #pragma GCC unroll 8
     for (std::size_t v = 0; v < NV; ++v) sum[i][v] = set1(T(0));
+  // Where the tile is whole, its last steps are left to last_steps.
+  constexpr bool whole = MR == GemmTile<T>::rows && NV == GemmTile<T>::vectors;
+  constexpr auto last = static_cast<index_t>(GemmTile<T>::last);
+  const bool rest = whole && n == static_cast<index_t>(NV * w) && run_count > 0 && runs[run_count - 1].length >= last;
+  const T* row[MR];
+  const T* b = panel;
   for (index_t r = 0; r < run_count; ++r) {
-    const T* row[MR];
 #pragma GCC unroll 8
     for (std::size_t i = 0; i < MR; ++i) row[i] = a + (a_rows[i] + runs[r].a);
-    const T* b = panel + runs[r].b * static_cast<index_t>(NV * w);
-    for (index_t l = 0; l < runs[r].length; ++l, b += NV * w) {
+    b = panel + runs[r].b * static_cast<index_t>(NV * w);
+    index_t length = runs[r].length;
+    if (rest && r == run_count - 1) length -= last;
+    for (index_t l = 0; l < length; ++l, b += NV * w) {
       Vector bv[NV];
 #pragma GCC unroll 8
       for (std::size_t v = 0; v < NV; ++v) bv[v] = load(b + v * w);
 #pragma GCC unroll 8
       for (std::size_t i = 0; i < MR; ++i) {
-        const Vector s = set1(row[i][l]);
+        const Vector s = set1(*row[i]++);
 #pragma GCC unroll 8
         for (std::size_t v = 0; v < NV; ++v) sum[i][v] = fma(s, bv[v], sum[i][v]);
       }
     }
   }
+  const bool accumulate = mode == abi::GemmStore::add;
+  if constexpr (whole) {
+    if (rest) return last_steps<T>(sum, row, b, c, c_rows, accumulate);
+  }
   store_tile<T>(
-      sum, c, [c_rows](std::size_t i) { return c_rows[i]; }, n, mode == abi::GemmStore::add);
+      sum, c, [c_rows](std::size_t i) { return c_rows[i]; }, n, accumulate);
 }
 
 template <class T, std::size_t MR, std::size_t NV>
