@@ -229,29 +229,30 @@ def fold():
     p.cells(24, 38, 1, 3, 22, ORANGE, h=24)
     p.cells(90, 38, 1, 13, 22, "#bbb", "#fff", h=24)
     p.text(390, 55, "3 of 16 numbers are useful", "#222", 13)
-    p.text(24, 96, "2. folding: all 4 × 4 taps of one pixel of y are one row of 48 columns, three full vectors",
-           GREY, 13)
+    p.text(24, 96, "2. folding: all 4 × 4 taps of one pixel of y are one row of 48 columns, three full vectors, by "
+           "squares of 2 × 2 taps", GREY, 13)
     for v in range(3):
         for j in range(16):
             tap = (16 * v + j) // 3
             p.box(24 + 14.6 * (16 * v + j), 106, 14.6, 24, PHASES[tap // 4], None, 0.7)
         p.box(24 + 14.6 * 16 * v, 106, 14.6 * 16, 24, "#222", "none", 2)
-    for kh in range(4):
-        p.middle(24 + 14.6 * (12 * kh + 6), 147, f"row {kh} of the kernel", PHASES[kh], 12)
-    p.text(24, 186, "3. one row of x: pixel o of y sent taps 0 1 2 3, each 3 numbers; neighbours overlap by two taps",
-           GREY, 13)
-    for o in range(4):
-        color = PHASES[o]
-        y = 196 + 26 * (o % 4)
-        for t in range(4):
-            p.label(120 + 132 * o + 66 * t, y, 66, 22, f"o = {o}, tap {t}" if t == 0 else f"tap {t}", color, 10)
-    p.line(120, 306, 780, 306, GREY, 1)
-    for q in range(6):
-        p.line(120 + 132 * q, 192, 120 + 132 * q, 312, "#bbb", 1, dash="3 3")
-    for q in range(5):
-        p.middle(186 + 132 * q, 322, f"group {q}: 6 numbers", "#222", 12)
-    p.lines(24, 344, "Every group of x is a sum of short vectors that lie at known places; "
-            "no sum is read back from memory.")
+    for square in range(4):
+        rh, rw = divmod(square, 2)
+        p.middle(24 + 14.6 * (12 * square + 6), 147, f"kh = {2 * rh}, {2 * rh + 1}   kw = {2 * rw}, {2 * rw + 1}",
+                 PHASES[square], 12)
+    p.text(24, 186, "3. x in cells of 2 × 2 pixels: cell (R, S) gets one square of each of four pixels of y", GREY, 13)
+    for square in range(4):
+        rh, rw = divmod(square, 2)
+        x, y = 60 + 130 * (1 - rw), 204 + 66 * (1 - rh)
+        p.box(x, y, 122, 58, PHASES[square], None, 0.9)
+        p.middle(x + 61, y + 26, f"y(R{' − 1' if rh else ''}, S{' − 1' if rw else ''})", PHASES[square], 13)
+        p.middle(x + 61, y + 45, "sends 12 numbers", "#222", 11)
+    p.arrow(330, 266, 430, 266)
+    p.middle(380, 256, "added up", GREY, 12)
+    for row in range(3):
+        p.line(450, 206 + 60 * row, 570, 206 + 60 * row, "#222", 1 if row == 1 else 2)
+        p.line(450 + 60 * row, 206, 450 + 60 * row, 326, "#222", 1 if row == 1 else 2)
+    p.middle(510, 345, "cell (R, S) of x: 4 pixels, 12 numbers", "#222", 12)
     p.save()
 
 

@@ -37,13 +37,12 @@ inline std::vector<Gather> transpose_phases(const ConvGeometry& g) {
 }
 
 /// Whether folding is the cheaper way to conv_transpose, by steps of a vector for one image: phases fill vectors with
-/// the I channels of one tap, folding with all taps, also those outside, and it adds them up afterwards, a few at a
-/// time.
+/// the I channels of one tap, folding with all taps, also those outside, and it adds them up afterwards.
 inline bool fold_pays(const ConvGeometry& g, index_t width) {
-  if (g.dilation_w > 1) return false;
+  if (g.dilation_h > 1 || g.dilation_w > 1) return false;
   const FoldLayout layout(g, width);
   const index_t phases = seen_taps(g) * g.out_c * divide_up(g.in_c, width);
-  const index_t adds = g.kernel_h * layout.rounds * divide_up(g.stride_w * g.in_c, width);
+  const index_t adds = std::min(layout.at_once(width), layout.in_turn(width)) + g.stride_h;
   return g.out_h * g.out_w * (g.out_c * divide_up(layout.columns, width) + 2 * adds) < phases;
 }
 

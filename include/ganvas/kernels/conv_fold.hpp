@@ -1,6 +1,10 @@
 #pragma once
-// conv_transpose to few channels (an image): all taps of a y pixel at once, as one row of numbers (kh, kw, i), which
-// are then added up where they fall in x. The vectors are full although I is 1 or 3.
+// conv_transpose to few channels (an image): all taps of a y pixel at once, as one row of numbers, which are then added
+// up where they fall in x. The vectors are full although I is 1 or 3.
+//
+// x is seen in cells of stride_h x stride_w pixels, counted from -padding, and the taps in the same way: tap
+// kh = rh stride_h + qh, kw = rw stride_w + qw. What y pixel (oh,ow) sends to cell (oh + rh, ow + rw) are the taps of
+// one (rh,rw): these lie side by side in the order (rh,rw,qh,qw,i), so a cell is a sum of a few short vectors.
 
 #include <algorithm>
 #include <vector>
@@ -16,82 +20,185 @@ GANVAS_BEGIN
 
 namespace kernels::detail {
 
-/// How the products of one row of y lie: `slots` pixels with `columns` numbers (kh, kw, i) each. The first pixel of y
-/// is at slot `left`; the others are zero, as the pixels outside y that a window at the border asks for. kernel_w is
-/// rounded up to whole strides by taps that are zero, and `columns` to whole vectors.
+/// How the products of one row of y lie: `slots` pixels with `columns` numbers (rh, rw, qh, qw, i) each. The first
+/// pixel of y is at slot `left`; the others are zero, as the pixels outside y that a cell at the border asks for. The
+/// kernel is rounded up to whole strides by taps that are zero, and `columns` to whole vectors.
 struct FoldLayout {
-  index_t rounds, groups, left, slots, tap_row, columns;
+  index_t rounds_h, rounds_w;  ///< strides in the kernel
+  index_t cell_rows, cells;    ///< cells along x
+  index_t left, slots;
+  index_t line, cell;    ///< numbers of a cell in one row of x, and in all of them
+  index_t row, columns;  ///< numbers of one rh, and of all
 
   FoldLayout(const ConvGeometry& g, index_t width)
-      : rounds(divide_up(g.kernel_w, g.stride_w)),
-        groups((g.in_w + g.padding_w - 1) / g.stride_w + 1),
-        left(rounds - 1),
-        slots(left + std::max(groups, g.out_w)),
-        tap_row(rounds * g.stride_w * g.in_c),
-        columns(round_up(g.kernel_h * tap_row, width)) {}
-  [[nodiscard]] index_t row() const { return slots * columns; }
+      : rounds_h(divide_up(g.kernel_h, g.stride_h)),
+        rounds_w(divide_up(g.kernel_w, g.stride_w)),
+        cell_rows((g.in_h + g.padding_h - 1) / g.stride_h + 1),
+        cells((g.in_w + g.padding_w - 1) / g.stride_w + 1),
+        left(rounds_w - 1),
+        slots(left + std::max(cells, g.out_w)),
+        line(g.stride_w * g.in_c),
+        cell(g.stride_h * line),
+        row(rounds_w * cell),
+        columns(round_up(rounds_h * row, width)) {}
+
+  /// Vectors that are added for a cell: all at once, or first those of one slot (kh), then their sums (kw). With many
+  /// rounds the second way adds less: 7 + 7 times instead of 49.
+  [[nodiscard]] index_t at_once(index_t width) const { return rounds_h * rounds_w * divide_up(cell, width); }
+  [[nodiscard]] index_t in_turn(index_t width) const {
+    return (rounds_h + 1) * divide_up(row, width) + rounds_w * divide_up(cell, width);
+  }
 };
 
-/// The products of some rows of y with all taps.
+/// One image's products with all taps, and what they add up to. The products of a few rows of y are held at a time, as
+/// long as cells ask for them: they stay in the second-level cache.
 template <class T>
-void fold_products(const ConvGeometry& g, const FoldLayout& layout, index_t rows, const T* y, const T* packed,
-                   T* products) {
-  const auto& kernel = cpu::kernels<T>().gemm;
-  const abi::GemmRun run{0, 0, g.out_c};
-  const index_t pixels = rows * g.out_w;
-  index_t slot = 0;  // of a row
-  for (index_t begin = 0, row = 0; begin < pixels; begin += gemm_block) {
-    const index_t count = std::min(gemm_block, pixels - begin);
-    index_t a_rows[gemm_block];
-    index_t c_rows[gemm_block];
-    for (index_t r = 0; r < count; ++r) {
-      a_rows[r] = (begin + r) * g.out_c;
-      c_rows[r] = row * layout.row() + (layout.left + slot) * layout.columns;
-      if (++slot < g.out_w) continue;
-      slot = 0;
-      ++row;
+class FoldImage {
+ public:
+  FoldImage(const ConvGeometry& g, const FoldLayout& layout, const T* packed, const abi::Epilogue<T>& of_row)
+      : g_(g),
+        layout_(layout),
+        packed_(packed),
+        of_row_(of_row),
+        width_(cpu::kernels<T>().width),
+        turns_(layout.in_turn(width_) < layout.at_once(width_)),
+        taken_(
+            std::max<index_t>(1, std::clamp((index_t{1} << 16) / (layout.slots * layout.columns) - layout.rounds_h + 1,
+                                            gemm_block / g.out_w, 2 * gemm_block / g.out_w))),
+        held_(taken_ + layout.rounds_h - 1),
+        sum_row_(round_up(layout.row, width_)),
+        products_(held_ * layout.slots * layout.columns + width_),
+        sums_(turns_ ? layout.slots * sum_row_ + width_ : 0),
+        cells_(layout.cells * layout.cell + width_),
+        line_(layout.cells * layout.line + width_) {
+    const index_t after = layout.left + g.out_w;
+    for (index_t r = 0; r < held_; ++r) {
+      T* row = products_.get() + r * layout.slots * layout.columns;
+      std::fill_n(row, layout.left * layout.columns, T(0));
+      std::fill_n(row + after * layout.columns, (layout.slots - after) * layout.columns, T(0));
     }
-    for (index_t j = 0; j < layout.columns; j += kernel.columns)
-      kernel.product(count, std::min(kernel.columns, layout.columns - j), &run, 1, y, a_rows, packed + j * g.out_c,
-                     products + j, c_rows, abi::GemmStore::overwrite);
+    offsets_.reserve(static_cast<std::size_t>(layout.rounds_h * layout.rounds_w));
   }
-}
 
-/// Row ih of x: adds up what the y rows [first, ...) of one image sent there. A group of stride_w pixels of x, counted
-/// from -padding_w, gets from pixel o = group - round of y the taps kw of round * stride_w and after; these lie side by
-/// side, so a group is one short vector, and no sum goes through memory. The epilogue's bias is that of a whole row.
-template <class T>
-void fold_row(const ConvGeometry& g, const FoldLayout& layout, index_t ih, index_t first, const T* rows,
-              const abi::Epilogue<T>& epilogue, std::vector<index_t>& offsets, T* scratch, T* x) {
-  const index_t group = g.stride_w * g.in_c;
-  offsets.clear();
-  for (index_t kh = 0; kh < g.kernel_h; ++kh) {
-    const index_t reach = ih + g.padding_h - kh * g.dilation_h;
-    if (reach < 0 || reach % g.stride_h != 0 || reach / g.stride_h >= g.out_h) continue;
-    for (index_t round = 0; round < layout.rounds; ++round)
-      offsets.push_back((reach / g.stride_h - first) * layout.row() + (layout.left - round) * layout.columns +
-                        kh * layout.tap_row + round * group);
+  /// The rows of cells [begin, end) of an image x, from its y.
+  void operator()(index_t begin, index_t end, const T* y, T* x) {
+    index_t next = std::max<index_t>(0, begin - layout_.rounds_h + 1);  // the first row of y that is not held
+    for (index_t r = begin; r < end; ++r) {
+      while (next <= r && next < g_.out_h) {
+        const index_t last = std::min(g_.out_h, next + taken_);
+        multiply(next, last, y);
+        next = last;
+      }
+      add_up(r);
+      put(r, x);
+    }
   }
-  cpu::kernels<T>().gemm.fold(layout.groups, group, static_cast<index_t>(offsets.size()), rows, offsets.data(),
-                              layout.columns, scratch);
-  const index_t numbers = g.in_w * g.in_c;
-  std::copy_n(scratch + g.padding_w * g.in_c, numbers, x);
-  constexpr index_t start = 0;
-  if (!epilogue.empty()) cpu::kernels<T>().gemm.finish(1, numbers, epilogue, x, &start);
-}
 
-/// x = conv_transpose(y, w), without dilation along w. Bands of x rows are computed on their own, each with the y rows
-/// that reach it: a band's products stay in the second-level cache, and no two threads add to one number.
+ private:
+  [[nodiscard]] index_t place(index_t oh) const { return oh % held_ * layout_.slots * layout_.columns; }
+
+  /// The products of the y rows [begin, end).
+  void multiply(index_t begin, index_t end, const T* y) {
+    const auto& kernel = cpu::kernels<T>().gemm;
+    const abi::GemmRun run{0, 0, g_.out_c};
+    const index_t last = end * g_.out_w;
+    index_t oh = begin, ow = 0;
+    for (index_t first = begin * g_.out_w; first < last; first += gemm_block) {
+      const index_t count = std::min(gemm_block, last - first);
+      index_t a_rows[gemm_block];
+      index_t c_rows[gemm_block];
+      for (index_t p = 0; p < count;) {
+        const index_t stop = std::min(count, p + g_.out_w - ow);
+        for (index_t c = place(oh) + (layout_.left + ow) * layout_.columns; p < stop; ++p, ++ow, c += layout_.columns) {
+          a_rows[p] = (first + p) * g_.out_c;
+          c_rows[p] = c;
+        }
+        if (ow < g_.out_w) break;
+        ow = 0;
+        ++oh;
+      }
+      for (index_t j = 0; j < layout_.columns; j += kernel.columns)
+        kernel.product(count, std::min(kernel.columns, layout_.columns - j), &run, 1, y, a_rows, packed_ + j * g_.out_c,
+                       products_.get() + j, c_rows,
+                       j == 0 ? abi::GemmStore::overwrite_dense : abi::GemmStore::overwrite);  // then y is near
+    }
+  }
+
+  /// The cells of one row.
+  void add_up(index_t r) {
+    const auto& kernel = cpu::kernels<T>().gemm;
+    offsets_.clear();
+    for (index_t rh = 0; rh < layout_.rounds_h; ++rh) {
+      const index_t oh = r - rh;
+      if (oh < 0 || oh >= g_.out_h) continue;
+      const index_t at = place(oh) + rh * layout_.row;
+      if (turns_)
+        offsets_.push_back(at);
+      else
+        for (index_t rw = 0; rw < layout_.rounds_w; ++rw)
+          offsets_.push_back(at + (layout_.left - rw) * layout_.columns + rw * layout_.cell);
+    }
+    const auto terms = static_cast<index_t>(offsets_.size());
+    const T* products = products_.get();
+    if (!turns_)
+      return kernel.fold(layout_.cells, layout_.cell, terms, products, offsets_.data(), layout_.columns, cells_.get(),
+                         layout_.cell);
+    kernel.fold(layout_.slots, layout_.row, terms, products, offsets_.data(), layout_.columns, sums_.get(), sum_row_);
+    offsets_.clear();
+    for (index_t rw = 0; rw < layout_.rounds_w; ++rw)
+      offsets_.push_back((layout_.left - rw) * sum_row_ + rw * layout_.cell);
+    kernel.fold(layout_.cells, layout_.cell, layout_.rounds_w, static_cast<const T*>(sums_.get()), offsets_.data(),
+                sum_row_, cells_.get(), layout_.cell);
+  }
+
+  /// The rows of x in a row of cells. The epilogue's bias is that of a whole row.
+  void put(index_t r, T* x) {
+    const auto& kernel = cpu::kernels<T>().gemm;
+    const index_t numbers = g_.in_w * g_.in_c;
+    constexpr index_t start = 0;
+    for (index_t qh = 0; qh < g_.stride_h; ++qh) {
+      const index_t ih = r * g_.stride_h + qh - g_.padding_h;
+      if (ih < 0 || ih >= g_.in_h) continue;
+      const T* from = cells_.get();
+      if (g_.stride_h > 1) {
+        const index_t offset = qh * layout_.line;
+        kernel.fold(layout_.cells, layout_.line, 1, from, &offset, layout_.cell, line_.get(), layout_.line);
+        from = line_.get();
+      }
+      T* row = x + ih * numbers;
+      std::copy_n(from + g_.padding_w * g_.in_c, numbers, row);
+      if (!of_row_.empty()) kernel.finish(1, numbers, of_row_, row, &start);
+    }
+  }
+
+  const ConvGeometry& g_;
+  const FoldLayout& layout_;
+  const T* packed_;
+  const abi::Epilogue<T>& of_row_;
+  index_t width_;
+  bool turns_;       ///< whether cells are added up in turn
+  index_t taken_;    ///< rows of y that are multiplied together
+  index_t held_;     ///< rows of y whose products are held
+  index_t sum_row_;  ///< from slot to slot in sums_
+  Buffer<T> products_, sums_, cells_, line_;
+  std::vector<index_t> offsets_;
+};
+
+/// x = conv_transpose(y, w), without dilation. Images, or bands of their rows where there are few images, are computed
+/// on their own: no two threads add to one number.
 template <class T>
 void fold_transpose(const ConvGeometry& g, const T* y, const T* w, const abi::Epilogue<T>& epilogue, T* x) {
-  const index_t width = cpu::kernels<T>().width, taps = g.kernel_w * g.in_c;
-  const FoldLayout layout(g, width);
-  const Buffer<T> padded(g.out_c * layout.columns), packed(packed_size<T>(g.out_c, layout.columns));
-  std::fill_n(padded.get(), g.out_c * layout.columns, T(0));
+  if (g.x().numel() == 0) return;
+  const FoldLayout layout(g, cpu::kernels<T>().width);
+  const Buffer<T> ordered(g.out_c * layout.columns), packed(packed_size<T>(g.out_c, layout.columns));
+  std::fill_n(ordered.get(), g.out_c * layout.columns, T(0));
   for (index_t o = 0; o < g.out_c; ++o)
     for (index_t kh = 0; kh < g.kernel_h; ++kh)
-      std::copy_n(w + (o * g.kernel_h + kh) * taps, taps, padded.get() + o * layout.columns + kh * layout.tap_row);
-  pack_panels(false, g.out_c, layout.columns, static_cast<const T*>(padded.get()), layout.columns, packed.get());
+      for (index_t kw = 0; kw < g.kernel_w; ++kw)
+        std::copy_n(w + ((o * g.kernel_h + kh) * g.kernel_w + kw) * g.in_c, g.in_c,
+                    ordered.get() + o * layout.columns + kh / g.stride_h * layout.row + kw / g.stride_w * layout.cell +
+                        kh % g.stride_h * layout.line + kw % g.stride_w * g.in_c);
+  pack_panels(false, g.out_c, layout.columns, static_cast<const T*>(ordered.get()), layout.columns, packed.get());
 
   const Buffer<T> biases(g.in_w * g.in_c);
   abi::Epilogue<T> of_row = epilogue;
@@ -100,30 +207,17 @@ void fold_transpose(const ConvGeometry& g, const T* y, const T* w, const abi::Ep
     of_row.bias = biases.get();
   }
 
-  const index_t halo = divide_up((g.kernel_h - 1) * g.dilation_h, g.stride_h);  // rows that two bands compute
-  const index_t y_rows = std::max((index_t{1} << 16) / layout.row(), 4 * halo + 1);
-  const index_t band = y_rows >= g.out_h ? g.in_h : std::min(g.in_h, y_rows * g.stride_h);
-  const index_t bands = divide_up(g.in_h, band);
-  const index_t most = std::min(g.out_h, (band - 1 + (g.kernel_h - 1) * g.dilation_h) / g.stride_h + 1);
+  // Two neighbouring bands both multiply rounds_h - 1 rows of y: bands are some times as high.
+  const index_t lowest = 4 * layout.rounds_h;
+  const index_t bands = std::clamp<index_t>(layout.cell_rows / lowest, 1, divide_up(8, g.batch));
   const index_t items = g.batch * bands;
   const index_t work = g.batch * g.out_h * g.out_w * layout.columns * g.out_c;
   parallel_chunks(items, work_grain(items, work), [&](index_t begin, index_t end) {
-    const Buffer<T> rows(most * layout.row() + width), scratch(layout.groups * g.stride_w * g.in_c + width);
-    std::fill_n(rows.get(), most * layout.row() + width, T(0));
-    std::vector<index_t> offsets;
-    offsets.reserve(static_cast<std::size_t>(g.kernel_h * layout.rounds));
+    FoldImage<T> image(g, layout, packed.get(), of_row);
     for (index_t item = begin; item < end; ++item) {
-      const index_t n = item / bands;
-      const index_t top = item % bands * band;
-      const index_t bottom = std::min(g.in_h, top + band);
-      const index_t low = top + g.padding_h - (g.kernel_h - 1) * g.dilation_h;
-      const index_t first = low <= 0 ? 0 : divide_up(low, g.stride_h);
-      const index_t last = std::min(g.out_h, (bottom - 1 + g.padding_h) / g.stride_h + 1);
-      fold_products(g, layout, last - first, y + (n * g.out_h + first) * g.out_w * g.out_c,
-                    static_cast<const T*>(packed.get()), rows.get());
-      for (index_t ih = top; ih < bottom; ++ih)
-        fold_row(g, layout, ih, first, static_cast<const T*>(rows.get()), of_row, offsets, scratch.get(),
-                 x + (n * g.in_h + ih) * g.in_w * g.in_c);
+      const index_t n = item / bands, band = item % bands;
+      image(band * layout.cell_rows / bands, (band + 1) * layout.cell_rows / bands, y + n * g.out_h * g.out_w * g.out_c,
+            x + n * g.in_h * g.in_w * g.in_c);
     }
   });
 }

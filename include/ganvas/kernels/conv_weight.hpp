@@ -89,7 +89,7 @@ class WeightSum {
     index_t pixels = 0;
     for (index_t row = begin; row < end; ++row) pixels += take_tap(panel, row, ow, pixels, stride, direct);
     cpu::kernels<T>().gemm.outer(g_.out_c, panel.count, pixels, y_, y_rows_, direct ? x_ : patches_.get(), x_rows_,
-                                 w_ + panel.first, g_.kernel_h * g_.kernel_w * g_.in_c, accumulate);
+                                 w_ + panel.first, g_.kernel_h * g_.kernel_w * g_.in_c, accumulate, nullptr);
   }
 
   /// What column j multiplies in a row (n, oh) of y: x[first + ow step] for the ow in seen, and 0 elsewhere.
@@ -148,7 +148,9 @@ class WindowSum {
         y_(y),
         rows_(std::max<index_t>(1, WeightSum<T>::depth / g.out_w)),
         row_(((g.out_w - 1) * g.stride_w + (g.kernel_w - 1) * g.dilation_w + 1) * g.in_c),
-        strip_(((rows_ - 1) * g.stride_h + (g.kernel_h - 1) * g.dilation_h + 1) * row_) {}
+        strip_(((rows_ - 1) * g.stride_h + (g.kernel_h - 1) * g.dilation_h + 1) * row_) {
+    std::fill_n(strip_.get(), ((rows_ - 1) * g.stride_h + (g.kernel_h - 1) * g.dilation_h + 1) * row_, T(0));
+  }
 
   /// wt(j, o) = sum over the y rows (n, oh) in [begin, end).
   void sum(index_t begin, index_t end, T* wt) {
@@ -157,7 +159,8 @@ class WindowSum {
       const index_t last = std::min({end, row + rows_, (row / g_.out_h + 1) * g_.out_h});  // rows of one image
       copy_strip(row, last);
       for (index_t ow = 0; ow < g_.out_w; ow += WeightSum<T>::depth) {
-        add_block(row, last, {ow, std::min(g_.out_w, ow + WeightSum<T>::depth)}, wt, started);
+        place(last - row, {ow, std::min(g_.out_w, ow + WeightSum<T>::depth)});
+        add_block(y_ + row * g_.out_w * g_.out_c, last < end ? (last - row) * g_.out_w * g_.out_c : 0, wt, started);
         started = true;
       }
       row = last;
@@ -165,46 +168,63 @@ class WindowSum {
   }
 
  private:
-  /// The rows of x that the windows of the y rows [begin, end) see, columns from -padding on.
+  /// The rows of x that the windows of the y rows [begin, end) see, columns from -padding on. What is outside x is zero
+  /// since the strip was made, but for rows.
   void copy_strip(index_t begin, index_t end) {
     const index_t n = begin / g_.out_h, first = begin % g_.out_h * g_.stride_h - g_.padding_h;
     const index_t count = (end - begin - 1) * g_.stride_h + (g_.kernel_h - 1) * g_.dilation_h + 1;
     const index_t width = std::min(g_.in_w * g_.in_c, row_ - g_.padding_w * g_.in_c);
     for (index_t r = 0; r < count; ++r) {
       T* to = strip_.get() + r * row_;
-      std::fill_n(to, row_, T(0));
       const index_t ih = first + r;
-      if (ih >= 0 && ih < g_.in_h && width > 0)
+      if (ih < 0 || ih >= g_.in_h)
+        std::fill_n(to, row_, T(0));
+      else if (width > 0)
         std::copy_n(x_ + (n * g_.in_h + ih) * g_.in_w * g_.in_c, width, to + g_.padding_w * g_.in_c);
     }
   }
 
-  void add_block(index_t begin, index_t end, Range ow, T* wt, bool accumulate) {
+  /// Where the pixels (row, o) of a block begin, from its first: most blocks are alike.
+  void place(index_t rows, Range ow) {
+    if (rows == placed_rows_ && ow.begin == placed_.begin && ow.end == placed_.end) return;
+    placed_rows_ = rows;
+    placed_ = ow;
+    pixels_ = 0;
+    for (index_t row = 0; row < rows; ++row)
+      for (index_t o = ow.begin; o < ow.end; ++o, ++pixels_) {
+        window_[pixels_] = row * g_.stride_h * row_ + o * g_.stride_w * g_.in_c;
+        y_rows_[pixels_] = (row * g_.out_w + o) * g_.out_c;
+      }
+  }
+
+  /// wt = [itself +] a block, whose y begins at y. The next one follows it after `next` numbers (0: there is none): the
+  /// caches are asked for it while this one is multiplied, since y is read once and from memory.
+  void add_block(const T* y, index_t next, T* wt, bool accumulate) {
     const auto& kernel = cpu::kernels<T>().gemm;
     const index_t width = cpu::kernels<T>().width;
     const bool direct = g_.out_c % width == 0;  // else rows of y are copied, padded to whole vectors
-    index_t pixels = 0;
-    for (index_t row = begin; row < end; ++row)
-      for (index_t o = ow.begin; o < ow.end; ++o, ++pixels) {
-        window_[pixels] = (row - begin) * g_.stride_h * row_ + o * g_.stride_w * g_.in_c;
-        y_rows_[pixels] = (row * g_.out_w + o) * g_.out_c;
-      }
     // Runs of numbers that lie side by side: a row of the kernel, or with dilation one tap.
     const index_t run_taps = g_.dilation_w == 1 ? g_.kernel_w : 1, run = run_taps * g_.in_c;
+    const index_t asked = std::max<index_t>(1, run / kernel.rows) * pixels_ * 64 / static_cast<index_t>(sizeof(T));
+    const T* ahead = next > 0 ? y + next : nullptr;
     for (index_t j = 0; j < g_.out_c; j += kernel.columns) {
       const index_t columns = std::min(kernel.columns, g_.out_c - j), padded = round_up(columns, width);
       if (!direct) {
         if (copies_.get() == nullptr) copies_ = Buffer<T>(WeightSum<T>::depth * kernel.columns);
-        const index_t count = ow.end - ow.begin;
-        for (index_t p = 0; p < pixels; p += count)
-          kernel.pack(count, columns, y_ + y_rows_[p] + j, g_.out_c, copies_.get() + p * padded);
-        for (index_t p = 0; p < pixels; ++p) copy_rows_[p] = p * padded;
+        const index_t count = placed_.end - placed_.begin;
+        for (index_t p = 0; p < pixels_; p += count)
+          kernel.pack(count, columns, y + y_rows_[p] + j, g_.out_c, copies_.get() + p * padded);
+        for (index_t p = 0; p < pixels_; ++p) copy_rows_[p] = p * padded;
       }
       for (index_t kh = 0; kh < g_.kernel_h; ++kh)
-        for (index_t kw = 0; kw < g_.kernel_w; kw += run_taps)
-          kernel.outer(run, columns, pixels, strip_.get() + kh * g_.dilation_h * row_ + kw * g_.dilation_w * g_.in_c,
-                       window_, direct ? y_ + j : copies_.get(), direct ? y_rows_ : copy_rows_,
-                       wt + (kh * g_.kernel_w + kw) * g_.in_c * g_.out_c + j, g_.out_c, accumulate);
+        for (index_t kw = 0; kw < g_.kernel_w; kw += run_taps) {
+          kernel.outer(run, columns, pixels_, strip_.get() + kh * g_.dilation_h * row_ + kw * g_.dilation_w * g_.in_c,
+                       window_, direct ? y + j : copies_.get(), direct ? y_rows_ : copy_rows_,
+                       wt + (kh * g_.kernel_w + kw) * g_.in_c * g_.out_c + j, g_.out_c, accumulate, ahead);
+          if (ahead == nullptr) continue;
+          ahead += asked;
+          if (ahead >= y + 2 * next) ahead = nullptr;
+        }
     }
   }
 
@@ -215,6 +235,8 @@ class WindowSum {
   index_t row_;      ///< numbers of a row of the strip
   Buffer<T> strip_;  ///< rows of x with zeros around
   Buffer<T> copies_;
+  index_t placed_rows_ = 0, pixels_ = 0;  ///< of the block that the next two are for
+  Range placed_{0, 0};
   index_t window_[WeightSum<T>::depth];  ///< where the window of pixel p begins in the strip
   index_t y_rows_[WeightSum<T>::depth];
   index_t copy_rows_[WeightSum<T>::depth];

@@ -68,7 +68,9 @@ GANVAS_INLINE void last_steps(Vector (&sum)[MR][NV], const T* const (&row)[MR], 
   }
 }
 
-template <class T, std::size_t MR, std::size_t NV>
+/// With `dense`, the caches are asked for the rows of A after the next tile's, a line every few steps: six rows at a
+/// time are no pattern that a processor foresees.
+template <class T, std::size_t MR, std::size_t NV, bool dense = false>
 void product_tile(index_t n, const abi::GemmRun* runs, index_t run_count, const T* a, const index_t* a_rows,
                   const T* panel, T* c, const index_t* c_rows, abi::GemmStore mode) {
   constexpr std::size_t w = width<T>;
@@ -90,6 +92,7 @@ void product_tile(index_t n, const abi::GemmRun* runs, index_t run_count, const 
   const bool rest = whole && n == static_cast<index_t>(NV * w) && run_count > 0 && runs[run_count - 1].length >= last;
   const T* row[MR];
   const T* b = panel;
+  [[maybe_unused]] const T* ahead = dense ? a + a_rows[0] + 2 * static_cast<index_t>(MR) * runs[0].length : nullptr;
   for (index_t r = 0; r < run_count; ++r) {
 #pragma GCC unroll 8
     for (std::size_t i = 0; i < MR; ++i) row[i] = a + (a_rows[i] + runs[r].a);
@@ -97,6 +100,7 @@ void product_tile(index_t n, const abi::GemmRun* runs, index_t run_count, const 
     index_t length = runs[r].length;
     if (rest && r == run_count - 1) length -= last;
     for (index_t l = 0; l < length; ++l, b += NV * w) {
+      if constexpr (dense) __builtin_prefetch(ahead + l * static_cast<index_t>(MR));
       Vector bv[NV];
 #pragma GCC unroll 8
       for (std::size_t v = 0; v < NV; ++v) bv[v] = load(b + v * w);
@@ -116,9 +120,10 @@ void product_tile(index_t n, const abi::GemmRun* runs, index_t run_count, const 
       sum, c, [c_rows](std::size_t i) { return c_rows[i]; }, n, accumulate);
 }
 
-template <class T, std::size_t MR, std::size_t NV>
+/// With `asking`, the caches are asked for what lies at `ahead`, a line a step.
+template <class T, std::size_t MR, std::size_t NV, bool asking = false>
 void outer_tile(index_t n, index_t k, const T* a, const index_t* a_rows, const T* b, const index_t* b_rows, T* c,
-                index_t ldc, bool accumulate) {
+                index_t ldc, bool accumulate, [[maybe_unused]] const T* ahead = nullptr) {
   constexpr std::size_t w = width<T>;
   using Vector = decltype(set1(T(0)));
   Vector sum[MR][NV];
@@ -127,6 +132,7 @@ void outer_tile(index_t n, index_t k, const T* a, const index_t* a_rows, const T
 #pragma GCC unroll 8
     for (std::size_t v = 0; v < NV; ++v) sum[i][v] = set1(T(0));
   for (index_t l = 0; l < k; ++l) {
+    if constexpr (asking) __builtin_prefetch(ahead + l * (64 / static_cast<index_t>(sizeof(T))), 0, 2);
     const T* al = a + a_rows[l];
     const T* bl = b + b_rows[l];
     Vector bv[NV];
@@ -175,6 +181,10 @@ struct ProductTiles {
   abi::GemmStore mode;
   template <std::size_t MR, std::size_t NV>
   void run(index_t i) const {
+    if constexpr (MR == GemmTile<T>::rows) {
+      if (mode == abi::GemmStore::overwrite_dense)
+        return product_tile<T, MR, NV, true>(n, runs, run_count, a, a_rows + i, panel, c, c_rows + i, mode);
+    }
     product_tile<T, MR, NV>(n, runs, run_count, a, a_rows + i, panel, c, c_rows + i, mode);
   }
 };
@@ -194,15 +204,22 @@ struct OuterTiles {
   T* c;
   index_t ldc;
   bool accumulate;
+  const T* ahead;
   template <std::size_t MR, std::size_t NV>
   void run(index_t i) const {
+    if constexpr ((MR == GemmTile<T>::rows || MR == 4) && NV == GemmTile<T>::vectors) {
+      if (ahead != nullptr)
+        return outer_tile<T, MR, NV, true>(
+            n, k, a + i, a_rows, b, b_rows, c + i * ldc, ldc, accumulate,
+            ahead + i / static_cast<index_t>(MR) * k * (64 / static_cast<index_t>(sizeof(T))));
+    }
     outer_tile<T, MR, NV>(n, k, a + i, a_rows, b, b_rows, c + i * ldc, ldc, accumulate);
   }
 };
 template <class T>
 void gemm_outer(index_t m, index_t n, index_t k, const T* a, const index_t* a_rows, const T* b, const index_t* b_rows,
-                T* c, index_t ldc, bool accumulate) {
-  for_each_tile<T, GemmTile<T>::vectors>(m, n, OuterTiles<T>{n, k, a, a_rows, b, b_rows, c, ldc, accumulate});
+                T* c, index_t ldc, bool accumulate, const T* ahead) {
+  for_each_tile<T, GemmTile<T>::vectors>(m, n, OuterTiles<T>{n, k, a, a_rows, b, b_rows, c, ldc, accumulate, ahead});
 }
 
 /// panel(l, j) = b[l ldb + j]: rows of a row-major B
@@ -278,13 +295,31 @@ void gemm_finish(index_t m, index_t n, const abi::Epilogue<T>& epilogue, T* c, c
   }
 }
 
-/// c[i n + j] = sum over t < terms of a[offsets[t] + i step + j]. Whole vectors are stored: what is too much, the next
-/// i overwrites.
+/// The sum of `terms` vectors, the first at a + offsets[0]; few terms are no loop.
+template <class T, std::size_t terms>
+GANVAS_INLINE auto fold_sum(const T* a, const index_t* offsets) {
+  auto sum = load(a + offsets[0]);
+#pragma GCC unroll 4
+  for (std::size_t t = 1; t < terms; ++t) sum = add(sum, load(a + offsets[t]));
+  return sum;
+}
+template <class T, std::size_t terms>
+GANVAS_INLINE void fold_terms(index_t m, index_t n, const T* a, const index_t* offsets, index_t step, T* c,
+                              index_t c_step) {
+  for (index_t i = 0; i < m; ++i, a += step, c += c_step)
+    for (index_t j = 0; j < n; j += width<T>) store(c + j, fold_sum<T, terms>(a + j, offsets));
+}
+
+/// c[i c_step + j] = sum over t < terms of a[offsets[t] + i step + j]. Whole vectors are stored: what is too much, the
+/// next i overwrites.
 template <class T>
-void gemm_fold(index_t m, index_t n, index_t terms, const T* a, const index_t* offsets, index_t step, T* c) {
-  constexpr index_t w = width<T>;
-  for (index_t i = 0; i < m; ++i, a += step, c += n)
-    for (index_t j = 0; j < n; j += w) {
+void gemm_fold(index_t m, index_t n, index_t terms, const T* a, const index_t* offsets, index_t step, T* c,
+               index_t c_step) {
+  if (terms == 1) return fold_terms<T, 1>(m, n, a, offsets, step, c, c_step);
+  if (terms == 2) return fold_terms<T, 2>(m, n, a, offsets, step, c, c_step);
+  if (terms == 4) return fold_terms<T, 4>(m, n, a, offsets, step, c, c_step);
+  for (index_t i = 0; i < m; ++i, a += step, c += c_step)
+    for (index_t j = 0; j < n; j += width<T>) {
       auto sum = set1(T(0));
       for (index_t t = 0; t < terms; ++t) sum = add(sum, load(a + offsets[t] + j));
       store(c + j, sum);

@@ -17,8 +17,10 @@ struct GemmRun {
 /// What a product does with C.
 enum class GemmStore {
   overwrite,
-  overwrite_far,  ///< C is in no near cache: its lines are asked for before the sums begin, so that storing need not
-                  ///< wait
+  overwrite_far,    ///< C is in no near cache: its lines are asked for before the sums begin, so that storing need not
+                    ///< wait
+  overwrite_dense,  ///< A is in no near cache, its rows follow each other without gaps, and there is one run: rows of A
+                    ///< are asked for before their tile begins
   add
 };
 
@@ -49,16 +51,18 @@ struct GemmKernels {
   void (*product)(std::ptrdiff_t m, std::ptrdiff_t n, const GemmRun* runs, std::ptrdiff_t run_count, const T* a,
                   const std::ptrdiff_t* a_rows, const T* panel, T* c, const std::ptrdiff_t* c_rows, GemmStore mode);
   /// c[i ldc + j] = [itself +] sum over l < k of a[a_rows[l] + i] b[b_rows[l] + j]; i < m, j < n <= columns. Reads the
-  /// rows of b up to the next multiple of the vector width.
+  /// rows of b up to the next multiple of the vector width. Asks the caches for what lies at `ahead`, if that is not
+  /// null: k lines a whole tile.
   void (*outer)(std::ptrdiff_t m, std::ptrdiff_t n, std::ptrdiff_t k, const T* a, const std::ptrdiff_t* a_rows,
-                const T* b, const std::ptrdiff_t* b_rows, T* c, std::ptrdiff_t ldc, bool accumulate);
+                const T* b, const std::ptrdiff_t* b_rows, T* c, std::ptrdiff_t ldc, bool accumulate, const T* ahead);
 
   /// The epilogue of c[c_rows[i] + j], i < m, j < n.
   void (*finish)(std::ptrdiff_t m, std::ptrdiff_t n, const Epilogue<T>& epilogue, T* c, const std::ptrdiff_t* c_rows);
 
-  /// c[i n + j] = sum over t < terms of a[offsets[t] + i step + j]; i < m, j < n. Reads and writes up to a vector more.
+  /// c[i c_step + j] = sum over t < terms of a[offsets[t] + i step + j]; i < m, j < n. Reads and writes up to a vector
+  /// more.
   void (*fold)(std::ptrdiff_t m, std::ptrdiff_t n, std::ptrdiff_t terms, const T* a, const std::ptrdiff_t* offsets,
-               std::ptrdiff_t step, T* c);
+               std::ptrdiff_t step, T* c, std::ptrdiff_t c_step);
 };
 
 GANVAS_SHARED_END
