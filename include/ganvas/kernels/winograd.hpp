@@ -366,7 +366,7 @@ void winograd_by_columns(const WinogradPlan<T>& plan, const WinogradFilter<T>& f
                          index_t result_h, index_t result_w, const abi::Epilogue<T>& epilogue, T* result) {
   const auto& kernel = cpu::kernels<T>().gemm;
   const index_t points = plan.points(), row = plan.v_row();
-  constexpr index_t together = 4;  // row blocks whose filters are computed before they are multiplied
+  constexpr index_t together = 8;  // row blocks whose filters are computed before they are multiplied
   const Buffer<T> zeros(plan.channels);
   std::fill_n(zeros.get(), plan.channels, T(0));
   index_t rows[winograd_block];
