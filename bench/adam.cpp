@@ -3,7 +3,6 @@
 
 #include <sstream>
 #include <string>
-#include <vector>
 
 #include "measure.hpp"
 
@@ -21,11 +20,10 @@ void add(const std::string& name, double bytes, const Body& body) {
     std::ostringstream full;
     full << name << '/' << n;
     bench::for_threads(full.str(), [=](benchmark::State& state, int threads) {
-      const auto size = static_cast<std::size_t>(n);
-      std::vector<float> w(size, 1.0F), m(size), v(size);
-      const std::vector<float> g(size, 1e-3F);
+      const auto w = bench::numbers(n, 1), g = bench::numbers(n, 1e-3F);
+      const auto m = bench::numbers(n, 0), v = bench::numbers(n, 0);
       bench::measure(state, threads, 0, bytes * static_cast<double>(n),
-                     [&] { body(w.data(), g.data(), m.data(), v.data(), n); });
+                     [&] { body(w.get(), g.get(), m.get(), v.get(), n); });
     });
   }
 }

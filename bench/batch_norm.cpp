@@ -21,15 +21,15 @@ constexpr Case cases[] = {{64 * 7 * 7, 256}, {64 * 14 * 14, 128}, {64 * 28 * 28,
                           {64 * 64 * 64, 3}, {128, 1024},         {64 * 64 * 64, 128}};  // larger than any cache
 
 struct Data {
-  std::vector<float> x, gy, y;
+  ganvas::Buffer<float> x, gy, y;
   std::vector<double> scale, shift;
   explicit Data(const Case& c)
-      : x(static_cast<std::size_t>(c.rows * c.c)),
-        gy(x.size(), 0.25F),
-        y(x.size()),
+      : x(c.rows * c.c),
+        gy(bench::numbers(c.rows * c.c, 0.25F)),
+        y(bench::numbers(c.rows * c.c, 0)),
         scale(static_cast<std::size_t>(c.c), 1.5),
         shift(scale.size(), 0.5) {
-    for (std::size_t i = 0; i < x.size(); ++i) x[i] = static_cast<float>(i % 977) * 1e-3F;
+    for (index_t i = 0; i < c.rows * c.c; ++i) x.get()[i] = static_cast<float>(i % 977) * 1e-3F;
   }
 };
 
@@ -41,31 +41,31 @@ void add(const char* name, double passes, const Run& run) {
     title << "batch_norm/" << name << '/' << c.rows << 'x' << c.c;
     bench::for_threads(title.str(), [c, passes, run](benchmark::State& state, int threads) {
       Data d(c);
-      const kernels::Moments m = kernels::moments(c.rows, c.c, d.x.data());
-      bench::measure(state, threads, 0, passes * static_cast<double>(d.x.size() * sizeof(float)),
+      const kernels::Moments m = kernels::moments(c.rows, c.c, d.x.get());
+      bench::measure(state, threads, 0, passes * static_cast<double>(c.rows * c.c) * sizeof(float),
                      [&] { run(c, d, m); });
     });
   }
 }
 
 void forward(const Case& c, Data& d) {
-  const kernels::Moments m = kernels::moments(c.rows, c.c, d.x.data());
-  kernels::batch_norm_apply(c.rows, c.c, d.x.data(), {m.mean, d.scale, d.shift}, d.y.data());
+  const kernels::Moments m = kernels::moments(c.rows, c.c, d.x.get());
+  kernels::batch_norm_apply(c.rows, c.c, d.x.get(), {m.mean, d.scale, d.shift}, d.y.get());
 }
 void backward(const Case& c, Data& d, const kernels::Moments& m) {
   const kernels::NormMap map{m.mean, d.scale, d.shift, 0};  // with a ReLU
-  const auto s = kernels::batch_norm_backward_sums(c.rows, c.c, d.x.data(), d.gy.data(), map);
-  kernels::batch_norm_backward_apply(c.rows, c.c, d.x.data(), d.gy.data(), map, d.scale, s.gz, s.gz_x, d.y.data());
+  const auto s = kernels::batch_norm_backward_sums(c.rows, c.c, d.x.get(), d.gy.get(), map);
+  kernels::batch_norm_backward_apply(c.rows, c.c, d.x.get(), d.gy.get(), map, d.scale, s.gz, s.gz_x, d.y.get());
 }
 
 }  // namespace
 
 int main(int argc, char** argv) {
   add("moments", 1, [](const Case& c, Data& d, const kernels::Moments&) {
-    benchmark::DoNotOptimize(kernels::moments(c.rows, c.c, d.x.data()));
+    benchmark::DoNotOptimize(kernels::moments(c.rows, c.c, d.x.get()));
   });
   add("apply", 2, [](const Case& c, Data& d, const kernels::Moments& m) {
-    kernels::batch_norm_apply(c.rows, c.c, d.x.data(), {m.mean, d.scale, d.shift}, d.y.data());
+    kernels::batch_norm_apply(c.rows, c.c, d.x.get(), {m.mean, d.scale, d.shift}, d.y.get());
   });
   add("forward", 3, [](const Case& c, Data& d, const kernels::Moments&) { forward(c, d); });
   add("backward", 5, [](const Case& c, Data& d, const kernels::Moments& m) { backward(c, d, m); });

@@ -6,6 +6,7 @@
 #include <chrono>
 #include <vector>
 
+#include "ganvas/core/buffer.hpp"
 #include "ganvas/core/config.hpp"
 #include "ganvas/core/parallel.hpp"
 #include "ganvas/cpu/dispatch.hpp"
@@ -57,14 +58,20 @@ double peak_gflops() {
   return 2e-9 * steps * static_cast<double>(kernel.rows * kernel.columns) / time;
 }
 
+/// Memory as tensors have it, on large pages where the system has some, and filled.
+inline ganvas::Buffer<float> numbers(index_t n, float value) {
+  ganvas::Buffer<float> b(n);
+  std::fill_n(b.get(), n, value);
+  return b;
+}
+
 /// GB/s of a copy of 64 MiB, counting bytes read and bytes written, with the threads in use.
 inline double copy_bandwidth() {
-  const std::size_t n = std::size_t{1} << 24;
-  std::vector<float> from(n, 1.0F);
-  std::vector<float> to(n);
+  const index_t n = index_t{1} << 24;
+  const auto from = numbers(n, 1), to = numbers(n, 0);
   const double time = best_time(7, [&] {
-    ganvas::parallel_chunks(static_cast<index_t>(n), index_t{1} << 18, [&](index_t begin, index_t end) {
-      std::copy(from.data() + begin, from.data() + end, to.data() + begin);
+    ganvas::parallel_chunks(n, index_t{1} << 18, [&](index_t begin, index_t end) {
+      std::copy(from.get() + begin, from.get() + end, to.get() + begin);
     });
   });
   return 8e-9 * static_cast<double>(n) / time;

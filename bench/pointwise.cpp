@@ -4,7 +4,6 @@
 
 #include <string>
 #include <utility>
-#include <vector>
 
 #include "measure.hpp"
 
@@ -30,7 +29,12 @@ struct Two {
   const char* name;
   Binary op;
 };
-constexpr Two twos[] = {{"add", Binary::add}, {"gate", Binary::gate}};
+constexpr Two twos[] = {{"add", Binary::add},
+                        {"gate", Binary::gate},
+                        {"tanh_gradient", Binary::tanh_gradient},
+                        {"softplus_gradient", Binary::softplus_gradient},
+                        {"gelu_gradient", Binary::gelu_gradient},
+                        {"bce_with_logits", Binary::bce_with_logits}};
 
 /// b for a of that shape: one number a channel, one, one a pixel.
 struct Broadcast {
@@ -46,19 +50,17 @@ double bytes(index_t numbers) { return static_cast<double>(numbers) * sizeof(flo
 
 void add_unary(const One& f, const std::string& size, index_t count) {
   bench::for_threads(std::string("unary/") + f.name + size, [f, count](benchmark::State& state, int threads) {
-    const std::vector<float> x(static_cast<std::size_t>(count), 0.3F);
-    std::vector<float> y(x.size());
+    const auto x = bench::numbers(count, 0.3F), y = bench::numbers(count, 0);
     bench::measure(state, threads, 0, bytes(2 * count),
-                   [&] { ganvas::kernels::unary(f.op, x.data(), y.data(), count, 0.2F); });
+                   [&] { ganvas::kernels::unary(f.op, x.get(), y.get(), count, 0.2F); });
   });
 }
 void add_binary(const char* name, Binary op, const std::string& size, const Shape& a_shape, const Shape& b_shape) {
   bench::for_threads(std::string("binary/") + name + size, [=](benchmark::State& state, int threads) {
-    const std::vector<float> a(static_cast<std::size_t>(a_shape.numel()), 0.3F);
-    const std::vector<float> b(static_cast<std::size_t>(b_shape.numel()), 0.5F);
-    std::vector<float> y(a.size());
+    const auto a = bench::numbers(a_shape.numel(), 0.3F), b = bench::numbers(b_shape.numel(), 0.5F);
+    const auto y = bench::numbers(a_shape.numel(), 0);
     bench::measure(state, threads, 0, bytes(2 * a_shape.numel() + b_shape.numel()),
-                   [&] { ganvas::kernels::binary(op, a.data(), a_shape, b.data(), b_shape, y.data(), a_shape, 0.2F); });
+                   [&] { ganvas::kernels::binary(op, a.get(), a_shape, b.get(), b_shape, y.get(), a_shape, 0.2F); });
   });
 }
 

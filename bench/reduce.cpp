@@ -3,7 +3,6 @@
 #include "ganvas/kernels/reduce.hpp"
 
 #include <string>
-#include <vector>
 
 #include "measure.hpp"
 
@@ -20,6 +19,8 @@ struct Case {
   AxisMask over;
 };
 constexpr Case cases[] = {{"sum_all", Reduce::sum, {64, 14, 14, 128}, {true, true, true, true}},
+                          {"sum_all/large", Reduce::sum, {64, 64, 64, 128}, {true, true, true, true}},
+                          {"sum_to_channels/large", Reduce::sum, {64, 64, 64, 128}, {true, true, true}},
                           {"sum_to_channels", Reduce::sum, {64, 14, 14, 128}, {true, true, true}},
                           {"sum_to_3_channels", Reduce::sum, {64, 64, 64, 3}, {true, true, true}},
                           {"sum_channels", Reduce::sum, {64, 14, 14, 128}, {false, false, false, true}},
@@ -31,11 +32,10 @@ constexpr Case cases[] = {{"sum_all", Reduce::sum, {64, 14, 14, 128}, {true, tru
 int main(int argc, char** argv) {
   for (const Case& c : cases)
     bench::for_threads(std::string("reduce/") + c.name, [c](benchmark::State& state, int threads) {
-      const auto size = [](const Shape& s) { return static_cast<std::size_t>(s.numel()); };
-      const std::vector<float> x(size(c.x), 0.3F);
-      std::vector<float> y(size(ganvas::kernels::reduced_shape(c.x, c.over)));
-      bench::measure(state, threads, 0, static_cast<double>(x.size() * sizeof(float)),
-                     [&] { ganvas::kernels::reduce(c.op, x.data(), c.x, c.over, y.data()); });
+      const auto x = bench::numbers(c.x.numel(), 0.3F);
+      const auto y = bench::numbers(ganvas::kernels::reduced_shape(c.x, c.over).numel(), 0);
+      bench::measure(state, threads, 0, static_cast<double>(c.x.numel()) * sizeof(float),
+                     [&] { ganvas::kernels::reduce(c.op, x.get(), c.x, c.over, y.get()); });
     });
   return bench::run_all(argc, argv);
 }
