@@ -116,6 +116,64 @@ TEST_CASE("an outlier in the first row does not spoil the variance") {
   }
 }
 
+TEST_CASE("rows unlike all others spoil no variance") {
+  // The kernels take their pivot from a few rows: the first of each quarter of a part. 528 rows of 128 are one part.
+  const index_t rows = 2000, c = 128;
+  Random random(15);
+  const Tensor<float> plain = random.normal<float>({rows, c}, 1e4F, 1e-2F);
+  const auto check = [&](const char* what, const auto& odd, float value) {
+    INFO(what);
+    Tensor<float> x(plain);
+    for (index_t r = 0; r < rows; ++r)
+      if (odd(r))
+        for (index_t k = 0; k < c; ++k) x.mutable_data()[r * c + k] = value;
+    const Exact e = exact_moments(rows, c, x.data());
+    const kernels::Moments m = kernels::moments(rows, c, x.data());
+    double worst_mean = 0, worst_var = 0;
+    for (std::size_t k = 0; k < m.mean.size(); ++k) {
+      const auto var = static_cast<double>(e.var[k]);
+      worst_mean = std::max(worst_mean, std::abs(m.mean[k] - static_cast<double>(e.mean[k])) / std::sqrt(var));
+      worst_var = std::max(worst_var, std::abs(m.var[k] / var - 1));
+    }
+    CHECK(worst_mean <= 1e-5);
+    CHECK(worst_var <= 2e-5);
+  };
+  check(
+      "none", [](index_t) { return false; }, 0.0F);
+  check(
+      "one row", [](index_t r) { return r == 0; }, 0.0F);
+  check(
+      "the first rows", [](index_t r) { return r < 66; }, 0.0F);
+  check(
+      "all rows but few", [](index_t r) { return r % 33 != 32; }, 1e4F);
+  check(
+      "few rows", [](index_t r) { return r % 33 == 32; }, 0.0F);
+  check(
+      "the first rows of each quarter of a part", [](index_t r) { return r % 132 < 17; }, 0.0F);
+  check(
+      "all rows but those", [](index_t r) { return r % 132 >= 17; }, 0.0F);
+  check(
+      "the first rows of each quarter, constant", [](index_t r) { return r % 132 < 17; }, 1e4F);
+}
+
+TEST_CASE("normalised rows that go past the caches are the same") {
+  const index_t c = 64, rows = kernels::far_bytes / (4 * c) + 5;  // far, and the same rows in two parts that are not
+  Random random(16);
+  const Tensor<float> x = random.normal<float>({rows, c}), gy = random.normal<float>({rows, c});
+  const std::vector<double> a = random_channels(c, random), b = random_channels(c, random);
+  const kernels::NormMap map{a, b, a, 0.2};
+  Tensor<float> y(x.shape()), gx(x.shape()), near_y(x.shape()), near_gx(x.shape());
+  kernels::batch_norm_apply(rows, c, x.data(), map, y.mutable_data());
+  kernels::batch_norm_backward_apply(rows, c, x.data(), gy.data(), map, a, b, a, gx.mutable_data());
+  for (const index_t first : {index_t{0}, rows / 2}) {
+    const index_t n = first == 0 ? rows / 2 : rows - first, at = first * c;
+    kernels::batch_norm_apply(n, c, x.data() + at, map, near_y.mutable_data() + at);
+    kernels::batch_norm_backward_apply(n, c, x.data() + at, gy.data() + at, map, a, b, a, near_gx.mutable_data() + at);
+  }
+  CHECK(y == near_y);
+  CHECK(gx == near_gx);
+}
+
 TEST_CASE("a constant channel has variance 0, and NaN stays visible") {
   Tensor<float> x(Shape{100, 2}, 3.7F);
   CHECK(kernels::moments(100, 2, x.data()).var[0] == 0);

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <cstdint>
 #include <limits>
 #include <utility>
 
@@ -21,6 +22,7 @@ GANVAS_END
 GANVAS_TARGET_BEGIN("avx512f,avx512bw,avx512dq,avx512vl,avx2,fma")
 GANVAS_BEGIN
 namespace cpu::avx512 {
+#  include "ganvas/cpu/kernels/far.inl"
 #  include "ganvas/cpu/kernels/gemm.inl"
 #  include "ganvas/cpu/kernels/math.inl"
 #  include "ganvas/cpu/kernels/norm.inl"

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <cstdint>
 #include <limits>
 #include <utility>
 
@@ -20,6 +21,7 @@ GANVAS_END
 
 GANVAS_BEGIN
 namespace cpu::neon {
+#  include "ganvas/cpu/kernels/far.inl"
 #  include "ganvas/cpu/kernels/gemm.inl"
 #  include "ganvas/cpu/kernels/math.inl"
 #  include "ganvas/cpu/kernels/norm.inl"

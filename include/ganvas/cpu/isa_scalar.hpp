@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <cstdint>
 #include <limits>
 #include <utility>
 
@@ -19,6 +20,7 @@ GANVAS_END
 
 GANVAS_BEGIN
 namespace cpu::scalar {
+#include "ganvas/cpu/kernels/far.inl"
 #include "ganvas/cpu/kernels/gemm.inl"
 #include "ganvas/cpu/kernels/math.inl"
 #include "ganvas/cpu/kernels/norm.inl"

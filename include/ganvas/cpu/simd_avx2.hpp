@@ -15,6 +15,10 @@ GANVAS_INLINE vf load(const float* p) { return _mm256_loadu_ps(p); }
 GANVAS_INLINE vd load(const double* p) { return _mm256_loadu_pd(p); }
 GANVAS_INLINE void store(float* p, vf v) { _mm256_storeu_ps(p, v); }
 GANVAS_INLINE void store(double* p, vd v) { _mm256_storeu_pd(p, v); }
+/// past the caches, to a multiple of 32 bytes; store_far_end() before another thread may read it
+GANVAS_INLINE void store_far(float* p, vf v) { _mm256_stream_ps(p, v); }
+GANVAS_INLINE void store_far(double* p, vd v) { _mm256_stream_pd(p, v); }
+GANVAS_INLINE void store_far_end() { _mm_sfence(); }
 GANVAS_INLINE vf set1(float a) { return _mm256_set1_ps(a); }
 GANVAS_INLINE vd set1(double a) { return _mm256_set1_pd(a); }
 GANVAS_INLINE vf add(vf a, vf b) { return _mm256_add_ps(a, b); }

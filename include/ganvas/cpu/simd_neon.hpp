@@ -14,6 +14,10 @@ GANVAS_INLINE vf load(const float* p) { return vld1q_f32(p); }
 GANVAS_INLINE vd load(const double* p) { return vld1q_f64(p); }
 GANVAS_INLINE void store(float* p, vf v) { vst1q_f32(p, v); }
 GANVAS_INLINE void store(double* p, vd v) { vst1q_f64(p, v); }
+/// past the caches where the machine has words for it
+GANVAS_INLINE void store_far(float* p, vf v) { store(p, v); }
+GANVAS_INLINE void store_far(double* p, vd v) { store(p, v); }
+GANVAS_INLINE void store_far_end() {}
 GANVAS_INLINE vf set1(float a) { return vdupq_n_f32(a); }
 GANVAS_INLINE vd set1(double a) { return vdupq_n_f64(a); }
 GANVAS_INLINE vf add(vf a, vf b) { return vaddq_f32(a, b); }

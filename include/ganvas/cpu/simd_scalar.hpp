@@ -17,6 +17,10 @@ GANVAS_INLINE vf load(const float* p) { return *p; }
 GANVAS_INLINE vd load(const double* p) { return *p; }
 GANVAS_INLINE void store(float* p, vf v) { *p = v; }
 GANVAS_INLINE void store(double* p, vd v) { *p = v; }
+/// past the caches where the machine has words for it
+GANVAS_INLINE void store_far(float* p, vf v) { store(p, v); }
+GANVAS_INLINE void store_far(double* p, vd v) { store(p, v); }
+GANVAS_INLINE void store_far_end() {}
 GANVAS_INLINE vf set1(float a) { return a; }
 GANVAS_INLINE vd set1(double a) { return a; }
 GANVAS_INLINE vf add(vf a, vf b) { return a + b; }

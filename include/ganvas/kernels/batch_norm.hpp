@@ -8,6 +8,7 @@
 #include "ganvas/core/config.hpp"
 #include "ganvas/core/parallel.hpp"
 #include "ganvas/cpu/dispatch.hpp"
+#include "ganvas/kernels/far.hpp"
 
 GANVAS_BEGIN
 
@@ -30,7 +31,7 @@ struct NormPlan {
     while (c > 0 && fold < rows && ((fold * c) % 16 != 0 || fold * c < 64) && 2 * fold * c <= 512) fold *= 2;
     wide = fold * c;
     folded_rows = rows / fold;
-    chunk = std::max<index_t>(32, 32768 / std::max<index_t>(wide, 1));
+    chunk = 4 * (std::max<index_t>(8, 16384 / std::max<index_t>(wide, 1)) | 1);  // an odd number
     chunks = (folded_rows + chunk - 1) / chunk;
     left_rows = rows - folded_rows * fold;
   }
@@ -66,9 +67,8 @@ struct NormPlan {
 
 /// mean_c = (1/rows) sum_r x_rc,  var_c = (1/rows) sum_r (x_rc - mean_c)^2;  rows >= 1.
 /// Each part of the rows gives, around a pivot p near its mean, s1 = sum (x - p) and s2 = sum (x - p)^2, so its mean is
-/// p + s1/n and its sum of squares s2 - s1^2/n; two parts a, b are one by
-///   M2 = M2_a + M2_b + (mean_b - mean_a)^2 n_a n_b / (n_a + n_b)      [Chan, Golub, LeVeque 1983]
-/// in the order of the parts.
+/// p + s1/n and its sum of squares s2 - s1^2/n. In the order of the parts, with their means mean_p,
+///   mean = mean_0 + (1/rows) sum_p n (mean_p - mean_0),  rows var = sum_p (s2 - s1^2/n) + n (mean_p - mean)^2
 template <class T>
 [[nodiscard]] Moments moments(index_t rows, index_t c, const T* x) {
   const detail::NormPlan plan(rows, c);
@@ -78,24 +78,37 @@ template <class T>
     cpu::norm<T>().moments(x + at, n, columns, pivot, pivot + plan.wide, pivot + 2 * plan.wide);
   });
   Moments m{std::vector<double>(static_cast<std::size_t>(c)), std::vector<double>(static_cast<std::size_t>(c))};
+  double* const mean = m.mean.data();
+  double* const var = m.var.data();
+  const double share = 1 / static_cast<double>(rows);
   parallel_chunks(c, 64, [&](index_t begin, index_t end) {
-    for (index_t k = begin; k < end; ++k) {
-      double count = 0, mean = 0, m2 = 0;
+    // body(k, n, 1 / n, mean_p, s2 - s1^2 / n) for these channels of every part
+    const auto each = [&](const auto& body) {
       for (index_t p = 0; p < plan.parts(); ++p) {
-        const T* pivot = partial.get() + p * 3 * plan.wide;
         const auto n = static_cast<double>(plan.rows_of(p));
-        for (index_t j = k; j < plan.columns_of(p, c); j += c) {
-          const double s1 = static_cast<double>(pivot[plan.wide + j]),
-                       s2 = static_cast<double>(pivot[2 * plan.wide + j]);
-          const double shift = static_cast<double>(pivot[j]) + s1 / n - mean;
-          m2 += std::max(0.0, s2 - s1 * s1 / n) + shift * shift * count * n / (count + n);
-          count += n;
-          mean += shift * n / count;
+        const double inverse = 1 / n;
+        for (index_t j = 0; j < plan.columns_of(p, c); j += c) {
+          const T* pivot = partial.get() + p * 3 * plan.wide + j;
+          for (index_t k = begin; k < end; ++k) {
+            const double s1 = static_cast<double>(pivot[plan.wide + k]),
+                         s2 = static_cast<double>(pivot[2 * plan.wide + k]);
+            const double rest = s2 - s1 * s1 * inverse;
+            body(k, n, static_cast<double>(pivot[k]) + s1 * inverse, rest < 0 ? 0 : rest);
+          }
         }
       }
-      m.mean[static_cast<std::size_t>(k)] = mean;
-      m.var[static_cast<std::size_t>(k)] = m2 / static_cast<double>(rows);
-    }
+    };
+    double first[64];
+    for (index_t k = begin; k < end; ++k)
+      first[k - begin] = static_cast<double>(partial.get()[k]) +
+                         static_cast<double>(partial.get()[plan.wide + k]) / static_cast<double>(plan.rows_of(0));
+    each([&](index_t k, double n, double mean_p, double) { mean[k] += n * (mean_p - first[k - begin]); });
+    for (index_t k = begin; k < end; ++k) mean[k] = first[k - begin] + mean[k] * share;
+    each([&](index_t k, double n, double mean_p, double rest) {
+      const double shift = mean_p - mean[k];
+      var[k] += rest + n * shift * shift;
+    });
+    for (index_t k = begin; k < end; ++k) var[k] *= share;
   });
   return m;
 }
@@ -140,7 +153,7 @@ void batch_norm_apply(index_t rows, index_t c, const T* x, const NormMap& map, T
   const detail::NormPlan plan(rows, c);
   const detail::NormMapBuffers<T> buffers(plan, map);
   plan.for_each_part(c, [&](index_t at, index_t n, index_t columns, index_t) {
-    cpu::norm<T>().apply(x + at, n, columns, buffers.get(), y + at);
+    cpu::norm<T>().apply(x + at, n, columns, buffers.get(), y + at, is_far<T>(rows * c) && x != y);
   });
 }
 
@@ -186,7 +199,8 @@ void batch_norm_backward_apply(index_t rows, index_t c, const T* x, const T* gy,
   for (std::size_t k = 0; k < rest.size(); ++k) rest[k] -= detail::lost_in_rounding<T>(map.mean[k]) * b[k];
   const Buffer<T> va = plan.spread<T>(a), vb = plan.spread<T>(b), ve = plan.spread<T>(rest);
   plan.for_each_part(c, [&](index_t at, index_t n, index_t columns, index_t) {
-    cpu::norm<T>().backward_apply(x + at, gy + at, n, columns, buffers.get(), va.get(), vb.get(), ve.get(), gx + at);
+    cpu::norm<T>().backward_apply(x + at, gy + at, n, columns, buffers.get(), va.get(), vb.get(), ve.get(), gx + at,
+                                  is_far<T>(rows * c) && gx != x && gx != gy);
   });
 }
 
