@@ -1,6 +1,7 @@
 // Pointwise kernels against std:: functions in double, special values, and broadcasting against plain loops.
 #include "ganvas/kernels/pointwise.hpp"
 
+#include <algorithm>
 #include <bit>
 #include <cmath>
 #include <cstdint>
@@ -365,6 +366,33 @@ TEST_CASE("cross entropy with logits keeps its last places far out") {
   CHECK(y[1] == Approx(std::exp(-30.0)).epsilon(1e-6));
   CHECK(y[2] == Approx(std::exp(-80.0)).epsilon(1e-5));
   CHECK(y[3] == 30.0F);
+}
+
+TEST_CASE("results that go past the caches are the same") {
+  const Shape far{8192, kernels::far_bytes / (4 * 8192) + 16}, row{far[1]};
+  const index_t n = far.numel(), half = n / 2;
+  Random random(5);
+  const Tensor<float> a = random.normal<float>(far), b = random.normal<float>(far);
+  Tensor<float> y({n + 1}, -99.0F), near({n});
+  for (const index_t at : {0, 1}) {  // aligned, and not
+    float* const p = y.mutable_data() + at;
+    kernels::unary(Unary::exp, a.data(), p, n);
+    kernels::unary(Unary::exp, a.data(), near.mutable_data(), half);
+    kernels::unary(Unary::exp, a.data() + half, near.mutable_data() + half, n - half);
+    CHECK(std::equal(p, p + n, near.data()));
+    kernels::binary(Binary::gate, a.data(), far, b.data(), far, p, far, 0.2F);
+    const Shape rest{n - half};
+    kernels::binary(Binary::gate, a.data(), Shape{half}, b.data(), Shape{half}, near.mutable_data(), Shape{half}, 0.2F);
+    kernels::binary(Binary::gate, a.data() + half, rest, b.data() + half, rest, near.mutable_data() + half, rest, 0.2F);
+    CHECK(std::equal(p, p + n, near.data()));
+    kernels::binary(Binary::add, a.data(), far, b.data(), row, p, far);
+    bool right = true;
+    for (index_t i = 0; i < n; ++i) right = right && p[i] == a.data()[i] + b.data()[i % row[0]];
+    CHECK(right);
+    kernels::binary(Binary::add, p, far, b.data(), row, p, far);  // over itself
+    for (index_t i = 0; i < n; ++i) right = right && p[i] == a.data()[i] + b.data()[i % row[0]] + b.data()[i % row[0]];
+    CHECK(right);
+  }
 }
 
 TEST_CASE("results may overwrite an operand") {

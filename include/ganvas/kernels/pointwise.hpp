@@ -9,6 +9,7 @@
 #include "ganvas/core/parallel.hpp"
 #include "ganvas/core/shape.hpp"
 #include "ganvas/cpu/dispatch.hpp"
+#include "ganvas/kernels/far.hpp"
 
 GANVAS_BEGIN
 
@@ -23,8 +24,9 @@ inline constexpr index_t pointwise_grain = 16384;
 /// y[i] = op(x[i]) for i < n, with the numbers a and b where the function has some. y may be x.
 template <class T>
 void unary(abi::UnaryKernel<T> kernel, const T* x, T* y, index_t n, T a = T(0), T b = T(0)) {
+  const bool far = is_far<T>(n) && x != y;
   parallel_chunks(n, pointwise_grain,
-                  [&](index_t begin, index_t end) { kernel(x + begin, y + begin, end - begin, a, b); });
+                  [&](index_t begin, index_t end) { kernel(x + begin, y + begin, end - begin, a, b, far); });
 }
 
 /// The same by name: unary<Unary::exp>(...) compiles that function alone, unary(op, ...) all of them.
@@ -86,6 +88,7 @@ void binary(abi::BinaryKernel<T> kernel, const T* a, const Shape& a_shape, const
   const index_t columns = extent(inner);
   const index_t rows = extent(inner - 1);
   const index_t all_rows = y_shape.numel() / columns;
+  const bool far = is_far<T>(y_shape.numel()) && a != y && b != y;
   const abi::Operand<T> base_a = operand(a, p.a);
   const abi::Operand<T> base_b = operand(b, p.b);
 
@@ -102,7 +105,7 @@ void binary(abi::BinaryKernel<T> kernel, const T* a, const Shape& a_shape, const
       at_a.data += i * p.a[static_cast<std::size_t>(axis)];
       at_b.data += i * p.b[static_cast<std::size_t>(axis)];
     }
-    kernel(at_a, at_b, y + first * columns + from, last - first, to - from, alpha);
+    kernel(at_a, at_b, y + first * columns + from, last - first, to - from, alpha, far);
   };
 
   if (columns > pointwise_grain) {  // long rows: each is cut

@@ -110,20 +110,23 @@ GANVAS_INLINE vec<T> evaluate(vec<T> a, vec<T> b) {
 }
 
 template <abi::Unary op, class T>
-void unary(const T* x, T* y, index_t n, T a, T b) {
+void unary(const T* x, T* y, index_t n, T a, T b, bool far) {
   constexpr index_t w = width<T>;
   const auto va = set1(a);
   const auto vb = set1(b);
+  const bool past = far_and_aligned(y, far);
   index_t i = 0;
-  for (; i + w <= n; i += w) store(y + i, evaluate<op, T>(load(x + i), va, vb));
+  for (; i + w <= n; i += w) store(y + i, evaluate<op, T>(load(x + i), va, vb), past);
+  if (past) store_far_end();
   if (i < n) store_n(y + i, evaluate<op, T>(load_n(x + i, n - i), va, vb), n - i);
 }
 
 /// One loop serves all kinds of operands: one number for a row is spread over a vector that is read again and again.
 template <abi::Binary op, class T>
-void binary(abi::Operand<T> a, abi::Operand<T> b, T* y, index_t rows, index_t columns, T alpha) {
+void binary(abi::Operand<T> a, abi::Operand<T> b, T* y, index_t rows, index_t columns, T alpha, bool far) {
   constexpr index_t w = width<T>;
   const auto k = set1(alpha);
+  const bool past = far_and_aligned(y, far) && (rows == 1 || columns % w == 0);
   T spread_a[static_cast<std::size_t>(w)];
   T spread_b[static_cast<std::size_t>(w)];
   for (index_t r = 0; r < rows; ++r) {
@@ -139,12 +142,13 @@ void binary(abi::Operand<T> a, abi::Operand<T> b, T* y, index_t rows, index_t co
     }
     index_t left = columns;
     for (; left >= w; left -= w, pa += w * a.column, pb += w * b.column, y += w)
-      store(y, evaluate<op, T>(load(pa), load(pb), k));
+      store(y, evaluate<op, T>(load(pa), load(pb), k), past);
     if (left > 0) {
       store_n(y, evaluate<op, T>(load_n(pa, left), load_n(pb, left), k), left);
       y += left;
     }
   }
+  if (past) store_far_end();
 }
 
 /// Long chains of additions lose places: every `run` steps start at nothing and join the total once.

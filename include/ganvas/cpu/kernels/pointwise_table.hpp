@@ -69,12 +69,13 @@ struct Operand {
   std::ptrdiff_t column;
 };
 
-/// y[i] = op(x[i]), i < n; y may be x
+/// y[i] = op(x[i]), i < n; y may be x. far: y goes past the caches, which do not hold it.
 template <class T>
-using UnaryKernel = void (*)(const T* x, T* y, std::ptrdiff_t n, T a, T b);
-/// y[r, c] = op(a[r, c], b[r, c]), r < rows, c < columns; y is dense and may be an operand that is dense
+using UnaryKernel = void (*)(const T* x, T* y, std::ptrdiff_t n, T a, T b, bool far);
+/// y[r, c] = op(a[r, c], b[r, c]), r < rows, c < columns; y is dense and may be an operand that is dense; far as above
 template <class T>
-using BinaryKernel = void (*)(Operand<T> a, Operand<T> b, T* y, std::ptrdiff_t rows, std::ptrdiff_t columns, T alpha);
+using BinaryKernel = void (*)(Operand<T> a, Operand<T> b, T* y, std::ptrdiff_t rows, std::ptrdiff_t columns, T alpha,
+                              bool far);
 
 template <class T>
 struct ReduceKernels {
