@@ -120,13 +120,22 @@ TEST_CASE("float functions are within 2 ulp of the truth") {
   CHECK(worst_of_both_signs(Unary::elu, elu, 200, 1.5F) <= 2.0);
 }
 
-TEST_CASE("float gelu has a small absolute error") {
-  std::vector<float> x;
+TEST_CASE("float gelu and its slope have a small absolute error") {
+  std::vector<float> x{-1e30F, -200.0F, -50.0F, 50.0F, 200.0F};
   for (int i = -2000; i <= 2000; ++i) x.push_back(static_cast<float>(i) * 0.005F);
   const auto y = value_of(Unary::gelu, x);
   for (std::size_t i = 0; i < x.size(); ++i) {
     const double v = static_cast<double>(x[i]);
     CHECK(std::abs(static_cast<double>(y[i]) - v * normal_cdf(v)) <= 2e-7 * std::max(1.0, std::abs(v)));
+  }
+  const std::vector<float> one(x.size(), 1.0F);
+  std::vector<float> slope(x.size());
+  const Shape s{static_cast<index_t>(x.size())};
+  kernels::binary(Binary::gelu_gradient, x.data(), s, one.data(), s, slope.data(), s);
+  for (std::size_t i = 0; i < x.size(); ++i) {
+    const double v = static_cast<double>(x[i]);
+    const double truth = normal_cdf(v) + v * std::exp(-v * v / 2) / std::sqrt(2 * std::acos(-1.0));
+    CHECK(std::abs(static_cast<double>(slope[i]) - truth) <= 3e-7);
   }
 }
 

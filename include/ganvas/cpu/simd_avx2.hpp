@@ -44,11 +44,22 @@ GANVAS_INLINE vd positive(vd x, vd a, vd b) {
 /// a < b ? x : y in every lane (y where one is NaN)
 GANVAS_INLINE vf less(vf a, vf b, vf x, vf y) { return _mm256_blendv_ps(y, x, _mm256_cmp_ps(a, b, _CMP_LT_OQ)); }
 GANVAS_INLINE vd less(vd a, vd b, vd x, vd y) { return _mm256_blendv_pd(y, x, _mm256_cmp_pd(a, b, _CMP_LT_OQ)); }
+/// a > b ? a : b in every lane (b where one is NaN)
+GANVAS_INLINE vf larger(vf a, vf b) { return _mm256_max_ps(a, b); }
+GANVAS_INLINE vd larger(vd a, vd b) { return _mm256_max_pd(a, b); }
+/// a < b ? a : b in every lane (b where one is NaN)
+GANVAS_INLINE vf smaller(vf a, vf b) { return _mm256_min_ps(a, b); }
+GANVAS_INLINE vd smaller(vd a, vd b) { return _mm256_min_pd(a, b); }
 /// x is NaN ? a : b in every lane
 GANVAS_INLINE vf if_nan(vf x, vf a, vf b) { return _mm256_blendv_ps(b, a, _mm256_cmp_ps(x, x, _CMP_UNORD_Q)); }
 GANVAS_INLINE vd if_nan(vd x, vd a, vd b) { return _mm256_blendv_pd(b, a, _mm256_cmp_pd(x, x, _CMP_UNORD_Q)); }
 GANVAS_INLINE vf abs(vf a) { return _mm256_andnot_ps(_mm256_set1_ps(-0.0F), a); }
 GANVAS_INLINE vd abs(vd a) { return _mm256_andnot_pd(_mm256_set1_pd(-0.0), a); }
+/// -|a|
+GANVAS_INLINE vf minus_abs(vf a) { return _mm256_or_ps(_mm256_set1_ps(-0.0F), a); }
+GANVAS_INLINE vd minus_abs(vd a) { return _mm256_or_pd(_mm256_set1_pd(-0.0), a); }
+/// |a| with the sign of x
+GANVAS_INLINE vf with_sign(vf a, vf x) { return _mm256_or_ps(abs(a), _mm256_and_ps(_mm256_set1_ps(-0.0F), x)); }
 /// a 2^n for whole n, |n| <= 250: in two steps, since 2^n alone may overflow
 GANVAS_INLINE vf scale(vf a, vf n) {
   const __m256i i = _mm256_cvtps_epi32(n);

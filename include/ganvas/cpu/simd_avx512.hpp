@@ -49,11 +49,22 @@ GANVAS_INLINE vf less(vf a, vf b, vf x, vf y) {
 GANVAS_INLINE vd less(vd a, vd b, vd x, vd y) {
   return _mm512_mask_blend_pd(_mm512_cmp_pd_mask(a, b, _CMP_LT_OQ), y, x);
 }
+/// a > b ? a : b in every lane (b where one is NaN)
+GANVAS_INLINE vf larger(vf a, vf b) { return _mm512_maskz_max_ps(static_cast<__mmask16>(0xFFFFU), a, b); }
+GANVAS_INLINE vd larger(vd a, vd b) { return _mm512_maskz_max_pd(static_cast<__mmask8>(0xFFU), a, b); }
+/// a < b ? a : b in every lane (b where one is NaN)
+GANVAS_INLINE vf smaller(vf a, vf b) { return _mm512_maskz_min_ps(static_cast<__mmask16>(0xFFFFU), a, b); }
+GANVAS_INLINE vd smaller(vd a, vd b) { return _mm512_maskz_min_pd(static_cast<__mmask8>(0xFFU), a, b); }
 /// x is NaN ? a : b in every lane
 GANVAS_INLINE vf if_nan(vf x, vf a, vf b) { return _mm512_mask_blend_ps(_mm512_cmp_ps_mask(x, x, _CMP_UNORD_Q), b, a); }
 GANVAS_INLINE vd if_nan(vd x, vd a, vd b) { return _mm512_mask_blend_pd(_mm512_cmp_pd_mask(x, x, _CMP_UNORD_Q), b, a); }
 GANVAS_INLINE vf abs(vf a) { return _mm512_andnot_ps(_mm512_set1_ps(-0.0F), a); }
 GANVAS_INLINE vd abs(vd a) { return _mm512_andnot_pd(_mm512_set1_pd(-0.0), a); }
+/// -|a|
+GANVAS_INLINE vf minus_abs(vf a) { return _mm512_or_ps(_mm512_set1_ps(-0.0F), a); }
+GANVAS_INLINE vd minus_abs(vd a) { return _mm512_or_pd(_mm512_set1_pd(-0.0), a); }
+/// |a| with the sign of x
+GANVAS_INLINE vf with_sign(vf a, vf x) { return _mm512_or_ps(abs(a), _mm512_and_ps(_mm512_set1_ps(-0.0F), x)); }
 /// a 2^n for whole n, |n| <= 250
 GANVAS_INLINE vf scale(vf a, vf n) { return _mm512_maskz_scalef_ps(static_cast<__mmask16>(0xFFFFU), a, n); }
 /// x = m 2^e with sqrt(1/2) <= m < sqrt(2), for positive normal x

@@ -39,11 +39,22 @@ GANVAS_INLINE vd positive(vd x, vd a, vd b) { return vbslq_f64(vcgtzq_f64(x), a,
 /// a < b ? x : y in every lane (y where one is NaN)
 GANVAS_INLINE vf less(vf a, vf b, vf x, vf y) { return vbslq_f32(vcltq_f32(a, b), x, y); }
 GANVAS_INLINE vd less(vd a, vd b, vd x, vd y) { return vbslq_f64(vcltq_f64(a, b), x, y); }
+/// a > b ? a : b in every lane (b where one is NaN)
+GANVAS_INLINE vf larger(vf a, vf b) { return vbslq_f32(vcgtq_f32(a, b), a, b); }
+GANVAS_INLINE vd larger(vd a, vd b) { return vbslq_f64(vcgtq_f64(a, b), a, b); }
+/// a < b ? a : b in every lane (b where one is NaN)
+GANVAS_INLINE vf smaller(vf a, vf b) { return vbslq_f32(vcltq_f32(a, b), a, b); }
+GANVAS_INLINE vd smaller(vd a, vd b) { return vbslq_f64(vcltq_f64(a, b), a, b); }
 /// x is NaN ? a : b in every lane
 GANVAS_INLINE vf if_nan(vf x, vf a, vf b) { return vbslq_f32(vceqq_f32(x, x), b, a); }
 GANVAS_INLINE vd if_nan(vd x, vd a, vd b) { return vbslq_f64(vceqq_f64(x, x), b, a); }
 GANVAS_INLINE vf abs(vf a) { return vabsq_f32(a); }
 GANVAS_INLINE vd abs(vd a) { return vabsq_f64(a); }
+/// -|a|
+GANVAS_INLINE vf minus_abs(vf a) { return vnegq_f32(vabsq_f32(a)); }
+GANVAS_INLINE vd minus_abs(vd a) { return vnegq_f64(vabsq_f64(a)); }
+/// |a| with the sign of x
+GANVAS_INLINE vf with_sign(vf a, vf x) { return vbslq_f32(vdupq_n_u32(0x80000000U), x, a); }
 /// a 2^n for whole n, |n| <= 250: in two steps, since 2^n alone may overflow
 GANVAS_INLINE vf scale(vf a, vf n) {
   const int32x4_t i = vcvtq_s32_f32(n);

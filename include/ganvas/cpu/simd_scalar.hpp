@@ -42,11 +42,22 @@ GANVAS_INLINE vd positive(vd x, vd a, vd b) { return x > double(0) ? a : b; }
 /// a < b ? x : y (y where one is NaN)
 GANVAS_INLINE vf less(vf a, vf b, vf x, vf y) { return a < b ? x : y; }
 GANVAS_INLINE vd less(vd a, vd b, vd x, vd y) { return a < b ? x : y; }
+/// a > b ? a : b (b where one is NaN)
+GANVAS_INLINE vf larger(vf a, vf b) { return a > b ? a : b; }
+GANVAS_INLINE vd larger(vd a, vd b) { return a > b ? a : b; }
+/// a < b ? a : b (b where one is NaN)
+GANVAS_INLINE vf smaller(vf a, vf b) { return a < b ? a : b; }
+GANVAS_INLINE vd smaller(vd a, vd b) { return a < b ? a : b; }
 /// x is NaN ? a : b
 GANVAS_INLINE vf if_nan(vf x, vf a, vf b) { return std::isnan(x) ? a : b; }
 GANVAS_INLINE vd if_nan(vd x, vd a, vd b) { return std::isnan(x) ? a : b; }
 GANVAS_INLINE vf abs(vf a) { return std::fabs(a); }
 GANVAS_INLINE vd abs(vd a) { return std::fabs(a); }
+/// -|a|
+GANVAS_INLINE vf minus_abs(vf a) { return -std::fabs(a); }
+GANVAS_INLINE vd minus_abs(vd a) { return -std::fabs(a); }
+/// |a| with the sign of x
+GANVAS_INLINE vf with_sign(vf a, vf x) { return std::copysign(a, x); }
 /// a 2^n for whole n, |n| <= 250: in two steps, since 2^n alone may overflow. Whole numbers are read from the bits of
 /// n + 1.5 2^23, which is defined for NaN too.
 GANVAS_INLINE vf scale(vf a, vf n) {

@@ -6,41 +6,50 @@ using vec = decltype(set1(T(0)));
 
 template <class T>
 GANVAS_INLINE vec<T> vector_max(vec<T> a, vec<T> b) {
-  return if_nan(b, b, less(a, b, b, a));
+  return if_nan(b, b, larger(b, a));
 }
 template <class T>
 GANVAS_INLINE vec<T> vector_min(vec<T> a, vec<T> b) {
-  return if_nan(b, b, less(b, a, b, a));
+  return if_nan(b, b, smaller(b, a));
 }
 
 /// 1 / (1 + e^-|x|) and, for x < 0, e^-|x| / (1 + e^-|x|): no overflow on either side.
 template <class T>
 GANVAS_INLINE vec<T> vector_sigmoid(vec<T> x) {
   const auto one = set1(T(1));
-  const auto e = exp(mul(abs(x), set1(T(-1))));
+  const auto e = exp_below(minus_abs(x));
   return div(less(x, set1(T(0)), e, one), add(one, e));
 }
 
 /// max(x, 0) + ln(1 + e^-|x|)
 template <class T>
 GANVAS_INLINE vec<T> vector_softplus(vec<T> x) {
-  return add(vector_max<T>(x, set1(T(0))), log1p_unit(exp(mul(abs(x), set1(T(-1))))));
+  return add(larger(set1(T(0)), x), log1p_unit(exp_below(minus_abs(x))));
 }
 
-/// The distribution function of N(0, 1). In float its absolute error is small, 1.3e-7, not its relative one: it is
-/// 0 below -5.6. In double the left tail keeps its places, to x^2 1e-16.
+/// x > 0 ? 1 - tail : tail, for a function whose values at x and -x add up to 1
+template <class T>
+GANVAS_INLINE vec<T> from_tail(vec<T> x, vec<T> tail) {
+  return less(x, set1(T(0)), tail, sub(set1(T(1)), tail));
+}
+/// The distribution function of N(0, 1). In float its absolute error is small, 1.3e-7, not its relative one. In double
+/// the left tail keeps its places, to x^2 1e-16.
 template <class T>
 GANVAS_INLINE vec<T> vector_normal_cdf(vec<T> x) {
-  const auto half = set1(T(0.5));
   if constexpr (sizeof(T) == 8)
-    return mul(half, erfc(mul(x, set1(T(-0.70710678118654752440)))));
+    return mul(set1(T(0.5)), erfc(mul(x, set1(T(-0.70710678118654752440)))));
   else
-    return fma(half, erf(mul(x, set1(T(0.70710678118654752440)))), half);
+    return from_tail<T>(x, normal_tail(x));
 }
-/// The density of N(0, 1).
+/// Phi(x) + x phi(x), phi the density of N(0, 1). In float its absolute error is small, 3e-7.
 template <class T>
-GANVAS_INLINE vec<T> vector_normal_density(vec<T> x) {
-  return mul(set1(T(0.39894228040143267794)), exp(mul(mul(x, x), set1(T(-0.5)))));
+GANVAS_INLINE vec<T> vector_gelu_slope(vec<T> x) {
+  if constexpr (sizeof(T) == 8) {
+    const auto density = mul(set1(T(0.39894228040143267794)), exp(mul(mul(x, x), set1(T(-0.5)))));
+    return fma(x, density, vector_normal_cdf<T>(x));
+  } else {
+    return from_tail<T>(x, gelu_slope_tail(x));
+  }
 }
 
 template <abi::Unary op, class T>
@@ -64,10 +73,10 @@ GANVAS_INLINE vec<T> evaluate(vec<T> x, [[maybe_unused]] vec<T> a, [[maybe_unuse
   }
   if constexpr (op == U::abs) return abs(x);
   if constexpr (op == U::sign) return less(x, zero, set1(T(-1)), less(zero, x, one, x));
-  if constexpr (op == U::clamp) return less(x, a, a, less(b, x, b, x));
+  if constexpr (op == U::clamp) return larger(a, smaller(b, x));
   if constexpr (op == U::in_range) return if_nan(x, zero, less(x, a, zero, less(b, x, zero, one)));
   if constexpr (op == U::erf) return erf(x);
-  if constexpr (op == U::relu) return less(x, zero, zero, x);
+  if constexpr (op == U::relu) return larger(zero, x);
   if constexpr (op == U::leaky_relu) return positive(x, x, mul(a, x));
   if constexpr (op == U::elu) return positive(x, x, mul(a, expm1_below(less(zero, x, zero, x))));
   if constexpr (op == U::gelu) return mul(x, vector_normal_cdf<T>(x));
@@ -98,9 +107,9 @@ GANVAS_INLINE vec<T> evaluate(vec<T> a, [[maybe_unused]] vec<T> b, [[maybe_unuse
   if constexpr (op == B::tanh_gradient) return mul(b, sub(one, mul(a, a)));
   if constexpr (op == B::softplus_gradient) return mul(b, vector_sigmoid<T>(a));
   if constexpr (op == B::elu_gradient) return positive(a, b, mul(b, add(a, alpha)));
-  if constexpr (op == B::gelu_gradient) return mul(b, fma(a, vector_normal_density<T>(a), vector_normal_cdf<T>(a)));
+  if constexpr (op == B::gelu_gradient) return mul(b, vector_gelu_slope<T>(a));
   if constexpr (op == B::bce_with_logits)
-    return add(sub(less(a, zero, zero, a), mul(a, b)), log1p_unit(exp(mul(abs(a), set1(T(-1))))));
+    return add(sub(larger(zero, a), mul(a, b)), log1p_unit(exp_below(minus_abs(a))));
 }
 
 template <abi::Reduce op, class T>
