@@ -204,27 +204,30 @@ void reduce_columns(const T* x, T* y, index_t rows, index_t columns) {
   constexpr index_t w = width<T>;
   constexpr index_t run = 16;
   const auto neutral = set1(op == abi::Reduce::sum ? T(0) : -std::numeric_limits<T>::infinity());
+  // Eight vectors of a row side by side: memory is read in longer runs. What a run of rows gives joins y at once.
   index_t c = 0;
-  for (; c + 4 * w <= columns; c += 4 * w) {
-    auto t0 = neutral, t1 = neutral, t2 = neutral, t3 = neutral;
+  for (; c + 8 * w <= columns; c += 8 * w) {
+    for (index_t k = c; k < c + 8 * w; k += w) store(y + k, neutral);
     for (index_t r = 0; r < rows;) {
       auto s0 = neutral, s1 = neutral, s2 = neutral, s3 = neutral;
+      auto s4 = neutral, s5 = neutral, s6 = neutral, s7 = neutral;
       for (const index_t end = std::min(rows, r + run); r < end; ++r) {
         const T* p = x + r * columns + c;
         s0 = evaluate<op, T>(s0, load(p));
         s1 = evaluate<op, T>(s1, load(p + w));
         s2 = evaluate<op, T>(s2, load(p + 2 * w));
         s3 = evaluate<op, T>(s3, load(p + 3 * w));
+        s4 = evaluate<op, T>(s4, load(p + 4 * w));
+        s5 = evaluate<op, T>(s5, load(p + 5 * w));
+        s6 = evaluate<op, T>(s6, load(p + 6 * w));
+        s7 = evaluate<op, T>(s7, load(p + 7 * w));
       }
-      t0 = evaluate<op, T>(t0, s0);
-      t1 = evaluate<op, T>(t1, s1);
-      t2 = evaluate<op, T>(t2, s2);
-      t3 = evaluate<op, T>(t3, s3);
+      T* q = y + c;
+      for (const auto s : {s0, s1, s2, s3, s4, s5, s6, s7}) {
+        store(q, evaluate<op, T>(load(q), s));
+        q += w;
+      }
     }
-    store(y + c, t0);
-    store(y + c + w, t1);
-    store(y + c + 2 * w, t2);
-    store(y + c + 3 * w, t3);
   }
   for (; c < columns; c += w) {
     const index_t n = std::min(w, columns - c);
