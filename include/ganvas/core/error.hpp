@@ -66,12 +66,17 @@ inline std::string sentence(const char* where, std::initializer_list<Part> parts
   return text.str();
 }
 
+template <class E>
+[[noreturn]] void fail_with(const char* where, std::initializer_list<Part> parts) {
+  throw E(sentence(where, parts));
+}
+
 }  // namespace detail
 
 /// Throws E with the sentence "[where] parts...".
 template <class E = ShapeError, class... Parts>
 [[noreturn]] void fail(const char* where, const Parts&... parts) {
-  throw E(detail::sentence(where, {detail::part(parts)...}));
+  detail::fail_with<E>(where, {detail::part(parts)...});
 }
 
 /// fail<E>(where, parts...) unless the condition holds. The parts are only printed when it does not.

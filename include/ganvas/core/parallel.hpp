@@ -108,6 +108,41 @@ class AsWorker {
   Worker before_;
 };
 
+/// parallel_chunks without the type of its body, which `call` knows: a program has this loop once, not once for every
+/// body.
+GANVAS_NO_TSAN inline void run_chunks(index_t n, index_t grain, void (*call)(const void*, index_t, index_t),
+                                      const void* body) {
+  if (n <= 0) return;
+  grain = std::clamp<index_t>(grain, 1, n);
+  const index_t chunks = n / grain + (n % grain != 0 ? 1 : 0);
+  if (chunks == 1) {
+    const FlushDenormals flush;
+    call(body, 0, n);
+    return;
+  }
+  std::exception_ptr first_error;
+  std::atomic<bool> failed{false};
+  fork_edge.signal();
+  GANVAS_OMP(parallel default(shared) num_threads(threads())) {
+    fork_edge.wait();
+    const FlushDenormals flush;
+    const AsWorker worker;
+    GANVAS_OMP(for schedule(dynamic, 1))
+    for (index_t c = 0; c < chunks; ++c) {
+      if (failed.load(std::memory_order_relaxed)) continue;
+      try {
+        const index_t begin = c * grain;
+        call(body, begin, begin + std::min(grain, n - begin));
+      } catch (...) {
+        if (!failed.exchange(true)) first_error = std::current_exception();
+      }
+    }
+    join_edge.signal();
+  }
+  join_edge.wait();
+  if (first_error) std::rethrow_exception(first_error);
+}
+
 }  // namespace detail
 
 /// Calls body(begin, end) on disjoint chunks of at most `grain` that cover [0, n), in any order and on any thread.
@@ -115,36 +150,9 @@ class AsWorker {
 /// its chunk gives the same bits for any number of threads. The first exception of a body is thrown again here.
 /// A child made by fork() after a parallel loop must call set_threads(1): OpenMP's threads do not survive the fork.
 template <class Body>
-GANVAS_NO_TSAN void parallel_chunks(index_t n, index_t grain, const Body& body) {
-  if (n <= 0) return;
-  grain = std::clamp<index_t>(grain, 1, n);
-  const index_t chunks = n / grain + (n % grain != 0 ? 1 : 0);
-  if (chunks == 1) {
-    const FlushDenormals flush;
-    body(index_t{0}, n);
-    return;
-  }
-  std::exception_ptr first_error;
-  std::atomic<bool> failed{false};
-  detail::fork_edge.signal();
-  GANVAS_OMP(parallel default(shared) num_threads(threads())) {
-    detail::fork_edge.wait();
-    const FlushDenormals flush;
-    const detail::AsWorker worker;
-    GANVAS_OMP(for schedule(dynamic, 1))
-    for (index_t c = 0; c < chunks; ++c) {
-      if (failed.load(std::memory_order_relaxed)) continue;
-      try {
-        const index_t begin = c * grain;
-        body(begin, begin + std::min(grain, n - begin));
-      } catch (...) {
-        if (!failed.exchange(true)) first_error = std::current_exception();
-      }
-    }
-    detail::join_edge.signal();
-  }
-  detail::join_edge.wait();
-  if (first_error) std::rethrow_exception(first_error);
+void parallel_chunks(index_t n, index_t grain, const Body& body) {
+  detail::run_chunks(
+      n, grain, [](const void* of, index_t begin, index_t end) { (*static_cast<const Body*>(of))(begin, end); }, &body);
 }
 
 GANVAS_END
