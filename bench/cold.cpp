@@ -18,6 +18,7 @@
 
 #include "ganvas/gan/players.hpp"
 #include "ganvas/models/dcgan.hpp"
+#include "ganvas/nn/load.hpp"
 #include "ganvas/nn/save.hpp"
 
 #include "peak.hpp"

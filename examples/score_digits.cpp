@@ -11,7 +11,7 @@
 #include "ganvas/io/npy.hpp"
 #include "ganvas/metrics/frechet.hpp"
 #include "ganvas/models/digit_classifier.hpp"
-#include "ganvas/nn/save.hpp"
+#include "ganvas/nn/load.hpp"
 
 #include "command_line.hpp"
 

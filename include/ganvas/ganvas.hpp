@@ -85,7 +85,9 @@
 #include "ganvas/io/npy.hpp"
 #include "ganvas/io/progress.hpp"
 #include "ganvas/io/report.hpp"
+#include "ganvas/io/write_safetensors.hpp"
 #include "ganvas/metrics/frechet.hpp"
+#include "ganvas/nn/save.hpp"
 
 // and what they offer where zlib, nlohmann_json and stb are installed (link zlib, or the CMake target ganvas::io)
 #if __has_include(<zlib.h>)
@@ -94,7 +96,7 @@
 #endif
 #if __has_include(<nlohmann/json.hpp>)
 #  include "ganvas/io/safetensors.hpp"
-#  include "ganvas/nn/save.hpp"
+#  include "ganvas/nn/load.hpp"
 #  include "ganvas/optim/save.hpp"
 #endif
 #if __has_include(<stb/stb_image_write.h>) || __has_include(<stb_image_write.h>)

@@ -6,6 +6,7 @@
 #include <string>
 
 #include "ganvas/models/dcgan.hpp"
+#include "ganvas/nn/load.hpp"
 
 #include "support/catch.hpp"
 #include "support/files.hpp"

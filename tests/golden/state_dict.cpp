@@ -9,6 +9,7 @@
 #include "ganvas/nn/batch_norm.hpp"
 #include "ganvas/nn/conv.hpp"
 #include "ganvas/nn/linear.hpp"
+#include "ganvas/nn/load.hpp"
 #include "ganvas/nn/reshape.hpp"
 #include "ganvas/nn/resize.hpp"
 #include "ganvas/nn/save.hpp"

@@ -1,5 +1,8 @@
 #include "ganvas/io/text.hpp"
 
+#include <nlohmann/json.hpp>
+#include <string>
+
 #include "support/catch.hpp"
 
 using namespace ganvas;
@@ -23,6 +26,38 @@ TEST_CASE("texts are escaped for where they go", "[io]") {
   CHECK(escape_csv("a,\"b\"") == "\"a,\"\"b\"\"\"");
   CHECK(quote("a\nb") == "'a?b'");
   CHECK(quote(std::string(200, 'x')) == "'" + std::string(80, 'x') + "...'");
+}
+
+TEST_CASE("JSON strings are those of nlohmann/json, which also says what is UTF-8", "[io]") {
+  const auto agrees = [](const std::string& text) {
+    try {
+      return nlohmann::json(text).dump() == '"' + escape_json(text) + '"' && is_utf8(text);
+    } catch (const nlohmann::json::exception&) {
+      return !is_utf8(text);
+    }
+  };
+  CHECK(agrees(""));
+  CHECK(is_utf8("gr\xC3\xBC\xC3\x9F \xF0\x9F\x98\x80"));
+  const unsigned char edges[] = {0x00, 0x22, 0x41, 0x7F, 0x80, 0x8F, 0x90, 0x9F, 0xA0, 0xBF, 0xC0, 0xC1, 0xC2,
+                                 0xDF, 0xE0, 0xE1, 0xED, 0xEF, 0xF0, 0xF1, 0xF4, 0xF5, 0xF7, 0xF8, 0xFF};
+  std::string wrong;  // the first text on which they differ
+  const auto check = [&](const std::string& text) {
+    if (wrong.empty() && !agrees(text)) wrong = text;
+  };
+  for (unsigned a = 0; a < 256; ++a) {
+    const std::string one(1, static_cast<char>(a));
+    check(one);
+    for (const unsigned char b : edges) {
+      const std::string two = one + static_cast<char>(b);
+      check(two);
+      for (const unsigned char c : edges) {
+        check(two + static_cast<char>(c));
+        if (a >= 0xE0)
+          for (const unsigned char d : edges) check(two + static_cast<char>(c) + static_cast<char>(d));
+      }
+    }
+  }
+  CHECK(wrong == "");
 }
 
 TEST_CASE("short numbers", "[io]") {

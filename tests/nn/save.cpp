@@ -5,6 +5,7 @@
 #include "ganvas/nn/batch_norm.hpp"
 #include "ganvas/nn/conv.hpp"
 #include "ganvas/nn/linear.hpp"
+#include "ganvas/nn/load.hpp"
 #include "ganvas/nn/sequential.hpp"
 
 #include "nn/close.hpp"

@@ -1,5 +1,6 @@
 #pragma once
-// Small text helpers of the file formats: quoting for sentences, escaping for HTML and CSV, base64, short numbers.
+// Small text helpers of the file formats: quoting for sentences, escaping for HTML, CSV and JSON, base64, short
+// numbers.
 
 #include <array>
 #include <charconv>
@@ -62,6 +63,49 @@ inline std::string escape_csv(std::string_view text) {
     out += c;
   }
   return out + '"';
+}
+
+/// True for well-formed UTF-8 [RFC 3629, section 4]: no overlong forms, no surrogates, nothing above U+10FFFF.
+inline bool is_utf8(std::string_view text) {
+  constexpr std::array<std::uint32_t, 5> smallest = {0, 0, 0x80, 0x800, 0x10000};  // by the number of bytes
+  for (std::size_t i = 0; i < text.size();) {
+    const auto first = static_cast<std::uint32_t>(static_cast<unsigned char>(text[i++]));
+    if (first < 0x80) continue;
+    if (first < 0xC0 || first > 0xF7) return false;
+    const std::size_t bytes = first < 0xE0 ? 2 : first < 0xF0 ? 3 : 4;
+    std::uint32_t code = first & (0x7FU >> bytes);
+    for (std::size_t k = 1; k < bytes; ++k, ++i) {
+      const std::uint32_t next = i < text.size() ? static_cast<unsigned char>(text[i]) : 0U;
+      if ((next & 0xC0U) != 0x80) return false;
+      code = code << 6U | (next & 0x3FU);
+    }
+    if (code < smallest[bytes] || code > 0x10FFFF || (code >= 0xD800 && code < 0xE000)) return false;
+  }
+  return true;
+}
+
+/// Text inside a JSON string [RFC 8259, section 7].
+inline std::string escape_json(std::string_view text) {
+  constexpr std::string_view digits = "0123456789abcdef";
+  constexpr std::string_view short_forms = "btn?fr";  // of the characters 8 to 13
+  std::string out;
+  for (const char c : text) {
+    const auto u = static_cast<unsigned char>(c);
+    if (c == '"' || c == '\\') {
+      out += '\\';
+      out += c;
+    } else if (u >= 8 && u <= 13 && u != 11) {
+      out += '\\';
+      out += short_forms[u - 8U];
+    } else if (u < 0x20) {
+      out += "\\u00";
+      out += digits[u >> 4U];
+      out += digits[u & 15U];
+    } else {
+      out += c;
+    }
+  }
+  return out;
 }
 
 /// Bytes as base64 [RFC 4648, section 4].

@@ -10,6 +10,8 @@
 #include "ganvas/core/error.hpp"
 #include "ganvas/io/safetensors.hpp"
 #include "ganvas/io/text.hpp"
+#include "ganvas/io/write_safetensors.hpp"
+#include "ganvas/nn/load.hpp"
 #include "ganvas/nn/save.hpp"
 #include "ganvas/optim/optimizer.hpp"
 
