@@ -143,6 +143,11 @@ GANVAS_NO_TSAN inline void run_chunks(index_t n, index_t grain, void (*call)(con
   if (first_error) std::rethrow_exception(first_error);
 }
 
+template <class Body>
+void call_body(const void* body, index_t begin, index_t end) {
+  (*static_cast<const Body*>(body))(begin, end);
+}
+
 }  // namespace detail
 
 /// Calls body(begin, end) on disjoint chunks of at most `grain` that cover [0, n), in any order and on any thread.
@@ -150,9 +155,8 @@ GANVAS_NO_TSAN inline void run_chunks(index_t n, index_t grain, void (*call)(con
 /// its chunk gives the same bits for any number of threads. The first exception of a body is thrown again here.
 /// A child made by fork() after a parallel loop must call set_threads(1): OpenMP's threads do not survive the fork.
 template <class Body>
-void parallel_chunks(index_t n, index_t grain, const Body& body) {
-  detail::run_chunks(
-      n, grain, [](const void* of, index_t begin, index_t end) { (*static_cast<const Body*>(of))(begin, end); }, &body);
+GANVAS_INLINE void parallel_chunks(index_t n, index_t grain, const Body& body) {
+  detail::run_chunks(n, grain, &detail::call_body<Body>, &body);
 }
 
 GANVAS_END
