@@ -18,7 +18,6 @@
 
 #include "ganvas/autograd/shape_ops.hpp"
 #include "ganvas/core/config.hpp"
-#include "ganvas/core/eigen.hpp"
 #include "ganvas/core/error.hpp"
 #include "ganvas/core/random.hpp"
 #include "ganvas/core/tensor.hpp"
@@ -63,11 +62,13 @@ template <class G>
   using T = typename G::value_type;
   const Tensor<T> ends = g.noise(rows + 1, rng);
   Tensor<T> z(Shape{rows * columns, ends.size(1)});
-  auto row_of = mutable_matrix(z);
+  T* to = z.mutable_data();  // loops: programs that train on images would compile Eigen for these lines alone
   for (index_t r = 0; r < rows; ++r)
     for (index_t c = 0; c < columns; ++c) {
       const T angle = std::numbers::pi_v<T> / 2 * static_cast<T>(c) / static_cast<T>(columns);
-      row_of.row(r * columns + c) = std::cos(angle) * matrix(ends).row(r) + std::sin(angle) * matrix(ends).row(r + 1);
+      const T near = std::cos(angle), far = std::sin(angle);
+      const T* const from = ends.data() + r * ends.size(1);
+      for (index_t k = 0; k < ends.size(1); ++k) *to++ = near * from[k] + far * from[k + ends.size(1)];
     }
   return g.sample(z);
 }
