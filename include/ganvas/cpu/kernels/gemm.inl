@@ -149,13 +149,18 @@ void outer_tile(index_t n, index_t k, const T* a, const index_t* a_rows, const T
       sum, c, [ldc](std::size_t i) { return static_cast<index_t>(i) * ldc; }, n, accumulate);
 }
 
-/// Calls tile.run<MR, NV>(i) for tiles that cover m rows, as high as fit, and n columns (at most a panel).
+/// Calls tile.run<MR, NV>(i) for tiles that cover m rows and n columns (at most a panel): whole tiles, and 4, 2 and 1
+/// row for the rest. Tiles of 3 and 5 rows would be another third of kernels to compile.
 template <class T, std::size_t MR, std::size_t NV, class Tile>
 void tiles_of_rest(index_t i, index_t rest, const Tile& tile) {
-  if constexpr (MR > 1) {
-    if (rest < static_cast<index_t>(MR)) return tiles_of_rest<T, MR - 1, NV>(i, rest, tile);
+  if (rest >= static_cast<index_t>(MR)) {
+    tile.template run<MR, NV>(i);
+    i += static_cast<index_t>(MR);
+    rest -= static_cast<index_t>(MR);
   }
-  tile.template run<MR, NV>(i);
+  if constexpr (MR > 1) {
+    if (rest > 0) tiles_of_rest<T, MR / 2, NV>(i, rest, tile);
+  }
 }
 template <class T, std::size_t NV, class Tile>
 void for_each_tile(index_t m, index_t n, const Tile& tile) {
@@ -165,7 +170,7 @@ void for_each_tile(index_t m, index_t n, const Tile& tile) {
   constexpr std::size_t rows = GemmTile<T>::rows;
   index_t i = 0;
   for (; i + static_cast<index_t>(rows) <= m; i += static_cast<index_t>(rows)) tile.template run<rows, NV>(i);
-  if (i < m) tiles_of_rest<T, rows - 1, NV>(i, m - i, tile);
+  if (i < m) tiles_of_rest<T, rows == 4 ? 2 : 4, NV>(i, m - i, tile);
 }
 
 template <class T>
