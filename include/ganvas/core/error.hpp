@@ -52,12 +52,16 @@ struct Part {
 };
 
 template <class T>
-Part part(const T& value) {
-  return {&value, [](std::ostream& out, const void* at) { out << *static_cast<const T*>(at); }};
+void print_part(std::ostream& out, const void* at) {
+  out << *static_cast<const T*>(at);
 }
-inline Part part(const char* text) {
-  return {text, [](std::ostream& out, const void* at) { out << static_cast<const char*>(at); }};
+inline void print_text(std::ostream& out, const void* at) { out << static_cast<const char*>(at); }
+
+template <class T>
+GANVAS_INLINE Part part(const T& value) {
+  return {&value, &print_part<T>};
 }
+GANVAS_INLINE Part part(const char* text) { return {text, &print_text}; }
 
 inline std::string sentence(const char* where, std::initializer_list<Part> parts) {
   std::ostringstream text;
@@ -82,7 +86,7 @@ template <class E = ShapeError, class... Parts>
 /// fail<E>(where, parts...) unless the condition holds. The parts are only printed when it does not.
 template <class E = ShapeError, class... Parts>
 constexpr void require(bool condition, const char* where, const Parts&... parts) {
-  if (!condition) fail<E>(where, parts...);
+  if (!condition) detail::fail_with<E>(where, {detail::part(parts)...});
 }
 
 GANVAS_END
