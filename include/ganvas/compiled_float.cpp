@@ -21,3 +21,4 @@
 #include "ganvas/autograd/upsample.hpp"
 #include "ganvas/autograd/var.hpp"
 #include "ganvas/kernels/adam.hpp"
+#include "ganvas/models/dcgan.hpp"

@@ -178,5 +178,9 @@ template <class T = float>
   return d;
 }
 
+// What ganvas::compiled holds of this file.
+GANVAS_INSTANCE(DcganGenerator<float> dcgan_generator(const DcganGeneratorOptions&, Random&))
+GANVAS_INSTANCE(DcganDiscriminator<float> dcgan_discriminator(const DcganDiscriminatorOptions&, Random&))
+
 }  // namespace models
 GANVAS_END
