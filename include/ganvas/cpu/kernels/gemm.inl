@@ -212,7 +212,7 @@ struct OuterTiles {
   const T* ahead;
   template <std::size_t MR, std::size_t NV>
   void run(index_t i) const {
-    if constexpr ((MR == GemmTile<T>::rows || MR == 4) && NV == GemmTile<T>::vectors) {
+    if constexpr (MR == GemmTile<T>::rows && NV == GemmTile<T>::vectors && std::is_same_v<T, float>) {
       if (ahead != nullptr)
         return outer_tile<T, MR, NV, true>(
             n, k, a + i, a_rows, b, b_rows, c + i * ldc, ldc, accumulate,

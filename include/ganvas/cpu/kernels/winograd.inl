@@ -83,34 +83,6 @@ GANVAS_INLINE void winograd_collect_axis(bool cut, const V (&x)[from], V (&y)[to
   winograd_multiply<T, full, transposed>(x, y);
 }
 
-/// Whether a square of such a matrix is held in registers as a whole, unrolled: 32 registers have room for 25 numbers.
-template <std::size_t rows, std::size_t columns>
-inline constexpr bool winograd_in_registers = rows* columns <= 25;
-
-/// M X M^T of one vector of channels, of a whole square: as winograd_spread, without a detour through memory.
-template <class T, const auto& full, bool transposed, std::size_t from, std::size_t to>
-GANVAS_INLINE void winograd_spread_whole(const T* const* pixels, index_t row, index_t column, index_t c, T* planes,
-                                         index_t plane) {
-  using V = decltype(set1(T(0)));
-  V half[to][from], x[from], y[to];
-#pragma GCC unroll 8
-  for (std::size_t j = 0; j < from; ++j) {
-#pragma GCC unroll 8
-    for (std::size_t i = 0; i < from; ++i)
-      x[i] = load(pixels[static_cast<index_t>(i) * row + static_cast<index_t>(j) * column] + c);
-    winograd_multiply<T, full, transposed>(x, y);
-#pragma GCC unroll 8
-    for (std::size_t i = 0; i < to; ++i) half[i][j] = y[i];
-  }
-  planes += c;
-#pragma GCC unroll 8
-  for (std::size_t i = 0; i < to; ++i) {
-    winograd_multiply<T, full, transposed>(half[i], y);
-#pragma GCC unroll 8
-    for (std::size_t j = 0; j < to; ++j, planes += plane) store(planes, y[j]);
-  }
-}
-
 /// M X M^T for squares of vectors: M X column by column into `half`, then row by row. The two loops are not unrolled:
 /// `half` stays in the first-level cache, and one pass alone fills the registers. A short axis reads what lies after
 /// its pixels and does nothing with it: callers have a whole square of pointers.
@@ -121,12 +93,6 @@ GANVAS_INLINE void winograd_spread(const T* const* pixels, index_t row, index_t 
   using V = decltype(set1(T(0)));
   const std::size_t first = cut.rows ? 1 : 0, columns = cut.columns ? from - 1 : from;
   for (index_t c = 0; c < count; c += w) {
-    if constexpr (winograd_in_registers<from, to>) {
-      if (!cut.rows && !cut.columns && count - c >= w) {
-        winograd_spread_whole<T, full, transposed, from, to>(pixels, row, column, c, planes, plane);
-        continue;
-      }
-    }
     V half[to][from], x[from], y[to];
 #pragma GCC unroll 1
     for (std::size_t j = 0; j < columns; ++j) {
@@ -153,31 +119,6 @@ GANVAS_INLINE void winograd_spread(const T* const* pixels, index_t row, index_t 
   }
 }
 
-/// The way back, of one vector of channels and a whole square.
-template <class T, const auto& full, bool transposed, std::size_t from, std::size_t to>
-GANVAS_INLINE void winograd_collect_whole(const T* planes, index_t plane, index_t c, T* const* pixels, index_t row,
-                                          index_t column, const abi::Epilogue<T>& epilogue) {
-  using V = decltype(set1(T(0)));
-  V half[from][to], x[from], y[to];
-  planes += c;
-#pragma GCC unroll 8
-  for (std::size_t i = 0; i < from; ++i) {
-#pragma GCC unroll 8
-    for (std::size_t j = 0; j < from; ++j, planes += plane) x[j] = load(planes);
-    winograd_multiply<T, full, transposed>(x, half[i]);
-  }
-#pragma GCC unroll 8
-  for (std::size_t j = 0; j < to; ++j) {
-#pragma GCC unroll 8
-    for (std::size_t i = 0; i < from; ++i) x[i] = half[i][j];
-    winograd_multiply<T, full, transposed>(x, y);
-#pragma GCC unroll 8
-    for (std::size_t i = 0; i < to; ++i)
-      store(pixels[static_cast<index_t>(i) * row + static_cast<index_t>(j) * column] + c,
-            finished(y[i], epilogue, c, width<T>));
-  }
-}
-
 template <class T, const auto& full, const auto& small, bool transposed, std::size_t from, std::size_t to>
 GANVAS_INLINE void winograd_collect(const T* planes, index_t plane, index_t count, T* const* pixels, index_t row,
                                     index_t column, abi::WinogradShort cut, const abi::Epilogue<T>& epilogue) {
@@ -185,12 +126,6 @@ GANVAS_INLINE void winograd_collect(const T* planes, index_t plane, index_t coun
   using V = decltype(set1(T(0)));
   const std::size_t first = cut.rows ? 1 : 0, columns = cut.columns ? to - 1 : to;
   for (index_t c = 0; c < count; c += w) {
-    if constexpr (winograd_in_registers<from, to>) {
-      if (!cut.rows && !cut.columns && count - c >= w) {
-        winograd_collect_whole<T, full, transposed, from, to>(planes, plane, c, pixels, row, column, epilogue);
-        continue;
-      }
-    }
     V half[from][to], x[from], y[to];
 #pragma GCC unroll 1
     for (std::size_t i = first; i < from; ++i) {
