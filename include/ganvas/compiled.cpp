@@ -7,9 +7,12 @@ namespace {
 
 template <class T>
 const void* all_kernels() {
-  using namespace ganvas::cpu;
-  static const ganvas::abi::LibraryTable<T> table{
-      kernels<T>(), pointwise<T>(), norm<T>(), {adam<T>(), rmsprop<T>(), sgd<T>(), lerp<T>()}, winograd<T>()};
+  namespace cpu = ganvas::cpu;
+  static const ganvas::abi::LibraryTable<T> table{cpu::kernels<T>(),
+                                                  cpu::pointwise<T>(),
+                                                  cpu::norm<T>(),
+                                                  {cpu::adam<T>(), cpu::rmsprop<T>(), cpu::sgd<T>(), cpu::lerp<T>()},
+                                                  cpu::winograd<T>()};
   return &table;
 }
 

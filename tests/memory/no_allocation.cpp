@@ -30,7 +30,8 @@ using namespace ganvas;
 volatile std::sig_atomic_t refused = 0;
 long long heap_end = 0;
 
-/// Runs in place of a forbidden call: it fails for want of memory. (brk says so by giving the end of the heap as it is.)
+/// Runs in place of a forbidden call: it fails for want of memory. (brk says so by giving the end of the heap as it
+/// is.)
 void refuse(int, siginfo_t* call, void* context) {
   refused = refused + 1;
   const long long result = call->si_syscall == __NR_brk ? heap_end : -ENOMEM;

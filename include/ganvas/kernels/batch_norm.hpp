@@ -31,7 +31,8 @@ struct NormPlan {
     while (c > 0 && fold < rows && ((fold * c) % 16 != 0 || fold * c < 64) && 2 * fold * c <= 512) fold *= 2;
     wide = fold * c;
     folded_rows = rows / fold;
-    chunk = 4 * (std::max<index_t>(8, 16384 / std::max<index_t>(wide, 1)) | 1);  // an odd number
+    // Four quarters of an odd number of rows: quarters that begin a power of two apart would share lines of a cache.
+    chunk = 4 * (std::max<index_t>(8, 16384 / std::max<index_t>(wide, 1)) | 1);
     chunks = (folded_rows + chunk - 1) / chunk;
     left_rows = rows - folded_rows * fold;
   }
@@ -82,7 +83,7 @@ template <class T>
   double* const var = m.var.data();
   const double share = 1 / static_cast<double>(rows);
   parallel_chunks(c, 64, [&](index_t begin, index_t end) {
-    // body(k, n, 1 / n, mean_p, s2 - s1^2 / n) for these channels of every part
+    // body(k, n, mean_p, s2 - s1^2 / n) for these channels of every part
     const auto each = [&](const auto& body) {
       for (index_t p = 0; p < plan.parts(); ++p) {
         const auto n = static_cast<double>(plan.rows_of(p));

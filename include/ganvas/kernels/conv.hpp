@@ -43,7 +43,7 @@ inline bool fold_pays(const ConvGeometry& g, index_t width) {
   const FoldLayout layout(g, width);
   const index_t phases = seen_taps(g) * g.out_c * divide_up(g.in_c, width);
   const index_t adds = std::min(layout.at_once(width), layout.in_turn(width)) + g.stride_h;
-  constexpr index_t call = 400;  // of a kernel, in steps: what tiny maps consist of
+  constexpr index_t call = 400;  // what one call of a kernel costs in steps, measured: tiny maps are little else
   const index_t calls = layout.cell_rows * (g.stride_h + 2) * call;
   return g.out_h * g.out_w * (g.out_c * divide_up(layout.columns, width) + 2 * adds) + calls < phases;
 }

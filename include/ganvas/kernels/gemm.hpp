@@ -72,7 +72,8 @@ void multiply_packed(bool transpose_a, index_t m, index_t n, index_t k, const T*
           a_rows[l] = l * lda;
           b_rows[l] = l * round_up(columns, width);
         }
-        kernel.outer(rows, columns, k, a + i, a_rows, packed + j * k, b_rows, c + i * ldc + j, ldc, accumulate, nullptr);
+        kernel.outer(rows, columns, k, a + i, a_rows, packed + j * k, b_rows, c + i * ldc + j, ldc, accumulate,
+                     nullptr);
       } else {
         index_t a_rows[gemm_block];
         index_t c_rows[gemm_block];

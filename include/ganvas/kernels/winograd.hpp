@@ -484,7 +484,7 @@ void winograd_weight(const ConvGeometry& g, const WinogradPlan<T>& plan, const T
             for (index_t q = having.begin; q < having.end || !more; q += winograd_chain, more = true)
               kernel.outer(g.out_c, channels, std::min(winograd_chain, having.end - q),
                            e.get() + (p * chunk + t) * e_row, e_rows + q, v.get() + p * winograd_block * columns,
-                           v_rows + q, du + p * g.out_c * columns, columns, more, static_cast<const T*>(nullptr));
+                           v_rows + q, du + p * g.out_c * columns, columns, more, nullptr);
           }
         }
         if (begin + count < tiles.count) continue;
