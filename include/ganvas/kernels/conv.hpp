@@ -42,7 +42,7 @@ inline bool fold_pays(const ConvGeometry& g, index_t width) {
   if (g.dilation_h > 1 || g.dilation_w > 1) return false;
   const FoldLayout layout(g, width);
   const index_t phases = seen_taps(g) * g.out_c * divide_up(g.in_c, width);
-  const index_t adds = std::min(layout.at_once(width), layout.in_turn(width)) + g.stride_h;
+  const index_t adds = std::min(layout.adds_at_once(width), layout.adds_rh_first(width)) + g.stride_h;
   constexpr index_t call = 400;  // what one call of a kernel costs in steps, measured: tiny maps are little else
   const index_t calls = layout.cell_rows * (g.stride_h + 2) * call;
   return g.out_h * g.out_w * (g.out_c * divide_up(layout.columns, width) + 2 * adds) + calls < phases;

@@ -1,10 +1,17 @@
 #pragma once
 // conv_transpose to few channels (an image): all taps of a y pixel at once, as one row of numbers, which are then added
-// up where they fall in x. The vectors are full although I is 1 or 3.
+// up where they fall in x. The vectors are full although I is 1 or 3. (Without dilation. See docs/04-convolution.md for
+// the sum, docs/kernels.md for a picture.)
 //
-// x is seen in cells of stride_h x stride_w pixels, counted from -padding, and the taps in the same way: tap
-// kh = rh stride_h + qh, kw = rw stride_w + qw. What y pixel (oh,ow) sends to cell (oh + rh, ow + rw) are the taps of
-// one (rh,rw): these lie side by side in the order (rh,rw,qh,qw,i), so a cell is a sum of a few short vectors.
+//   x(ih,iw,i) = sum y(oh,ow,o) w(o,kh,kw,i)  over all oh, ow, o, kh, kw with  ih = oh sh + kh - ph,  iw = ow sw + kw -
+//   pw
+//
+// Count rows of x from -ph and cut them, and the taps, by the stride: ih + ph = R sh + qh and kh = rh sh + qh. Then
+// qh is the same on both sides and R = oh + rh; likewise S = ow + rw. So cell (R,S) of x, its sh x sw pixels (qh,qw),
+// is
+//   cell(R,S)(qh,qw,i) = sum over rh, rw of product(R - rh, S - rw)(rh,rw,qh,qw,i),
+//   product(oh,ow)(rh,rw,qh,qw,i) = sum over o of y(oh,ow,o) w(o, rh sh + qh, rw sw + qw, i):
+// a matrix product, and sums of short vectors, since the numbers (qh,qw,i) lie side by side in both.
 
 #include <algorithm>
 #include <vector>
@@ -24,29 +31,31 @@ namespace kernels::detail {
 /// pixel of y is at slot `left`; the others are zero, as the pixels outside y that a cell at the border asks for. The
 /// kernel is rounded up to whole strides by taps that are zero, and `columns` to whole vectors.
 struct FoldLayout {
-  index_t rounds_h, rounds_w;  ///< strides in the kernel
-  index_t cell_rows, cells;    ///< cells along x
+  index_t rounds_h, rounds_w;       ///< how many rh and rw there are: strides in the kernel
+  index_t cell_rows, cell_columns;  ///< cells of x
   index_t left, slots;
-  index_t line, cell;    ///< numbers of a cell in one row of x, and in all of them
-  index_t row, columns;  ///< numbers of one rh, and of all
+  index_t cell_line, cell;  ///< numbers of a cell: of one qh, and of all
+  index_t round, columns;   ///< numbers of a pixel of y: of one rh, and of all
 
   FoldLayout(const ConvGeometry& g, index_t width)
       : rounds_h(divide_up(g.kernel_h, g.stride_h)),
         rounds_w(divide_up(g.kernel_w, g.stride_w)),
         cell_rows((g.in_h + g.padding_h - 1) / g.stride_h + 1),
-        cells((g.in_w + g.padding_w - 1) / g.stride_w + 1),
+        cell_columns((g.in_w + g.padding_w - 1) / g.stride_w + 1),
         left(rounds_w - 1),
-        slots(left + std::max(cells, g.out_w)),
-        line(g.stride_w * g.in_c),
-        cell(g.stride_h * line),
-        row(rounds_w * cell),
-        columns(round_up(rounds_h * row, width)) {}
+        slots(left + std::max(cell_columns, g.out_w)),
+        cell_line(g.stride_w * g.in_c),
+        cell(g.stride_h * cell_line),
+        round(rounds_w * cell),
+        columns(round_up(rounds_h * round, width)) {}
 
-  /// Vectors that are added for a cell: all at once, or first those of one slot (kh), then their sums (kw). With many
-  /// rounds the second way adds less: 7 + 7 times instead of 49.
-  [[nodiscard]] index_t at_once(index_t width) const { return rounds_h * rounds_w * divide_up(cell, width); }
-  [[nodiscard]] index_t in_turn(index_t width) const {
-    return (rounds_h + 1) * divide_up(row, width) + rounds_w * divide_up(cell, width);
+  [[nodiscard]] index_t y_row() const { return slots * columns; }
+  /// Vectors that are added for a cell, over (rh,rw) at once.
+  [[nodiscard]] index_t adds_at_once(index_t width) const { return rounds_h * rounds_w * divide_up(cell, width); }
+  /// Vectors that are added for a cell if each slot is summed over rh first (and stored), then these sums over rw: with
+  /// stride 1 and 7 x 7 taps some 7 + 7 times, not 49.
+  [[nodiscard]] index_t adds_rh_first(index_t width) const {
+    return (rounds_h + 1) * divide_up(round, width) + rounds_w * divide_up(cell, width);
   }
 };
 
@@ -61,19 +70,18 @@ class FoldImage {
         packed_(packed),
         of_row_(of_row),
         width_(cpu::kernels<T>().width),
-        turns_(layout.in_turn(width_) < layout.at_once(width_)),
-        taken_(
-            std::max<index_t>(1, std::clamp((index_t{1} << 16) / (layout.slots * layout.columns) - layout.rounds_h + 1,
-                                            gemm_block / g.out_w, 2 * gemm_block / g.out_w))),
-        held_(taken_ + layout.rounds_h - 1),
-        sum_row_(round_up(layout.row, width_)),
-        products_(held_ * layout.slots * layout.columns + width_),
-        sums_(turns_ ? layout.slots * sum_row_ + width_ : 0),
-        cells_(layout.cells * layout.cell + width_),
-        line_(layout.cells * layout.line + width_) {
+        rh_first_(layout.adds_rh_first(width_) < layout.adds_at_once(width_)),
+        rows_taken_(std::max<index_t>(1, std::clamp((index_t{1} << 16) / (layout.y_row()) - layout.rounds_h + 1,
+                                                    gemm_block / g.out_w, 2 * gemm_block / g.out_w))),
+        rows_held_(rows_taken_ + layout.rounds_h - 1),
+        sum_slot_(round_up(layout.round, width_)),
+        products_(rows_held_ * layout.y_row() + width_),
+        sums_(rh_first_ ? layout.slots * sum_slot_ + width_ : 0),
+        cells_(layout.cell_columns * layout.cell + width_),
+        line_(layout.cell_columns * layout.cell_line + width_) {
     const index_t after = layout.left + g.out_w;
-    for (index_t r = 0; r < held_; ++r) {
-      T* row = products_.get() + r * layout.slots * layout.columns;
+    for (index_t r = 0; r < rows_held_; ++r) {
+      T* row = products_.get() + r * layout.y_row();
       std::fill_n(row, layout.left * layout.columns, T(0));
       std::fill_n(row + after * layout.columns, (layout.slots - after) * layout.columns, T(0));
     }
@@ -85,7 +93,7 @@ class FoldImage {
     index_t next = std::max<index_t>(0, begin - layout_.rounds_h + 1);  // the first row of y that is not held
     for (index_t r = begin; r < end; ++r) {
       while (next <= r && next < g_.out_h) {
-        const index_t last = std::min(g_.out_h, next + taken_);
+        const index_t last = std::min(g_.out_h, next + rows_taken_);
         multiply(next, last, y);
         next = last;
       }
@@ -95,7 +103,7 @@ class FoldImage {
   }
 
  private:
-  [[nodiscard]] index_t place(index_t oh) const { return oh % held_ * layout_.slots * layout_.columns; }
+  [[nodiscard]] index_t place(index_t oh) const { return oh % rows_held_ * layout_.y_row(); }
 
   /// The products of the y rows [begin, end).
   void multiply(index_t begin, index_t end, const T* y) {
@@ -120,7 +128,7 @@ class FoldImage {
       for (index_t j = 0; j < layout_.columns; j += kernel.columns)
         kernel.product(count, std::min(kernel.columns, layout_.columns - j), &run, 1, y, a_rows, packed_ + j * g_.out_c,
                        products_.get() + j, c_rows,
-                       j == 0 ? abi::GemmStore::overwrite_dense : abi::GemmStore::overwrite);  // then y is near
+                       j == 0 ? abi::GemmStore::overwrite_ask_a : abi::GemmStore::overwrite);  // then y is near
     }
   }
 
@@ -131,8 +139,8 @@ class FoldImage {
     for (index_t rh = 0; rh < layout_.rounds_h; ++rh) {
       const index_t oh = r - rh;
       if (oh < 0 || oh >= g_.out_h) continue;
-      const index_t at = place(oh) + rh * layout_.row;
-      if (turns_)
+      const index_t at = place(oh) + rh * layout_.round;
+      if (rh_first_)
         offsets_.push_back(at);
       else
         for (index_t rw = 0; rw < layout_.rounds_w; ++rw)
@@ -140,15 +148,16 @@ class FoldImage {
     }
     const auto terms = static_cast<index_t>(offsets_.size());
     const T* products = products_.get();
-    if (!turns_)
-      return kernel.fold(layout_.cells, layout_.cell, terms, products, offsets_.data(), layout_.columns, cells_.get(),
-                         layout_.cell);
-    kernel.fold(layout_.slots, layout_.row, terms, products, offsets_.data(), layout_.columns, sums_.get(), sum_row_);
+    if (!rh_first_)
+      return kernel.fold(layout_.cell_columns, layout_.cell, terms, products, offsets_.data(), layout_.columns,
+                         cells_.get(), layout_.cell);
+    kernel.fold(layout_.slots, layout_.round, terms, products, offsets_.data(), layout_.columns, sums_.get(),
+                sum_slot_);
     offsets_.clear();
     for (index_t rw = 0; rw < layout_.rounds_w; ++rw)
-      offsets_.push_back((layout_.left - rw) * sum_row_ + rw * layout_.cell);
-    kernel.fold(layout_.cells, layout_.cell, layout_.rounds_w, static_cast<const T*>(sums_.get()), offsets_.data(),
-                sum_row_, cells_.get(), layout_.cell);
+      offsets_.push_back((layout_.left - rw) * sum_slot_ + rw * layout_.cell);
+    kernel.fold(layout_.cell_columns, layout_.cell, layout_.rounds_w, static_cast<const T*>(sums_.get()),
+                offsets_.data(), sum_slot_, cells_.get(), layout_.cell);
   }
 
   /// The rows of x in a row of cells. The epilogue's bias is that of a whole row.
@@ -161,8 +170,9 @@ class FoldImage {
       if (ih < 0 || ih >= g_.in_h) continue;
       const T* from = cells_.get();
       if (g_.stride_h > 1) {
-        const index_t offset = qh * layout_.line;
-        kernel.fold(layout_.cells, layout_.line, 1, from, &offset, layout_.cell, line_.get(), layout_.line);
+        const index_t offset = qh * layout_.cell_line;
+        kernel.fold(layout_.cell_columns, layout_.cell_line, 1, from, &offset, layout_.cell, line_.get(),
+                    layout_.cell_line);
         from = line_.get();
       }
       T* row = x + ih * numbers;
@@ -176,10 +186,10 @@ class FoldImage {
   const T* packed_;
   const abi::Epilogue<T>& of_row_;
   index_t width_;
-  bool turns_;       ///< whether cells are added up in turn
-  index_t taken_;    ///< rows of y that are multiplied together
-  index_t held_;     ///< rows of y whose products are held
-  index_t sum_row_;  ///< from slot to slot in sums_
+  bool rh_first_;       ///< whether sums over rh come first
+  index_t rows_taken_;  ///< rows of y that are multiplied together
+  index_t rows_held_;   ///< rows of y whose products are held
+  index_t sum_slot_;    ///< from slot to slot in sums_
   Buffer<T> products_, sums_, cells_, line_;
   std::vector<index_t> offsets_;
 };
@@ -196,8 +206,8 @@ void fold_transpose(const ConvGeometry& g, const T* y, const T* w, const abi::Ep
     for (index_t kh = 0; kh < g.kernel_h; ++kh)
       for (index_t kw = 0; kw < g.kernel_w; ++kw)
         std::copy_n(w + ((o * g.kernel_h + kh) * g.kernel_w + kw) * g.in_c, g.in_c,
-                    ordered.get() + o * layout.columns + kh / g.stride_h * layout.row + kw / g.stride_w * layout.cell +
-                        kh % g.stride_h * layout.line + kw % g.stride_w * g.in_c);
+                    ordered.get() + o * layout.columns + kh / g.stride_h * layout.round +
+                        kw / g.stride_w * layout.cell + kh % g.stride_h * layout.cell_line + kw % g.stride_w * g.in_c);
   pack_panels(false, g.out_c, layout.columns, static_cast<const T*>(ordered.get()), layout.columns, packed.get());
 
   const Buffer<T> biases(g.in_w * g.in_c);

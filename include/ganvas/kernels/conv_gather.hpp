@@ -85,7 +85,7 @@ void gather_product(const std::vector<Gather>& gathers, index_t batch, index_t r
                        static_cast<index_t>(pixels.pieces[p + 1] - pixels.pieces[p]), source, a_rows, panel, result + j,
                        c_rows,
                        p > 0 ? abi::GemmStore::add
-                       : far ? abi::GemmStore::overwrite_far
+                       : far ? abi::GemmStore::overwrite_ask_c
                              : abi::GemmStore::overwrite);
       if (!epilogue.empty())
         kernel.finish(block.end - block.begin, std::min(kernel.columns, n - j), epilogue.from(j), result + j, c_rows);

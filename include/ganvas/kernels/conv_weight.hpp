@@ -148,8 +148,8 @@ class WindowSum {
         y_(y),
         rows_(std::max<index_t>(1, WeightSum<T>::depth / g.out_w)),
         row_(((g.out_w - 1) * g.stride_w + (g.kernel_w - 1) * g.dilation_w + 1) * g.in_c),
-        strip_(((rows_ - 1) * g.stride_h + (g.kernel_h - 1) * g.dilation_h + 1) * row_) {
-    std::fill_n(strip_.get(), ((rows_ - 1) * g.stride_h + (g.kernel_h - 1) * g.dilation_h + 1) * row_, T(0));
+        strip_(strip_rows(rows_) * row_) {
+    std::fill_n(strip_.get(), strip_rows(rows_) * row_, T(0));
   }
 
   /// wt(j, o) = sum over the y rows (n, oh) in [begin, end).
@@ -168,11 +168,16 @@ class WindowSum {
   }
 
  private:
+  /// How many rows of x the windows of so many rows of y see.
+  [[nodiscard]] index_t strip_rows(index_t rows) const {
+    return (rows - 1) * g_.stride_h + (g_.kernel_h - 1) * g_.dilation_h + 1;
+  }
+
   /// The rows of x that the windows of the y rows [begin, end) see, columns from -padding on. What is outside x is zero
   /// since the strip was made, but for rows.
   void copy_strip(index_t begin, index_t end) {
     const index_t n = begin / g_.out_h, first = begin % g_.out_h * g_.stride_h - g_.padding_h;
-    const index_t count = (end - begin - 1) * g_.stride_h + (g_.kernel_h - 1) * g_.dilation_h + 1;
+    const index_t count = strip_rows(end - begin);
     const index_t width = std::min(g_.in_w * g_.in_c, row_ - g_.padding_w * g_.in_c);
     for (index_t r = 0; r < count; ++r) {
       T* to = strip_.get() + r * row_;
@@ -205,8 +210,9 @@ class WindowSum {
     const bool direct = g_.out_c % width == 0;  // else rows of y are copied, padded to whole vectors
     // Runs of numbers that lie side by side: a row of the kernel, or with dilation one tap.
     const index_t run_taps = g_.dilation_w == 1 ? g_.kernel_w : 1, run = run_taps * g_.in_c;
-    const index_t asked = std::max<index_t>(1, run / kernel.rows) * pixels_ * 64 / static_cast<index_t>(sizeof(T));
-    const T* ahead = next > 0 ? y + next : nullptr;
+    // What the whole tiles of one product ask for: the products together ask for the next block, once.
+    const index_t asked = run / kernel.rows * pixels_ * abi::line_numbers<T>;
+    index_t ahead = next;
     for (index_t j = 0; j < g_.out_c; j += kernel.columns) {
       const index_t columns = std::min(kernel.columns, g_.out_c - j), padded = round_up(columns, width);
       if (!direct) {
@@ -217,14 +223,11 @@ class WindowSum {
         for (index_t p = 0; p < pixels_; ++p) copy_rows_[p] = p * padded;
       }
       for (index_t kh = 0; kh < g_.kernel_h; ++kh)
-        for (index_t kw = 0; kw < g_.kernel_w; kw += run_taps) {
+        for (index_t kw = 0; kw < g_.kernel_w; kw += run_taps, ahead += asked)
           kernel.outer(run, columns, pixels_, strip_.get() + kh * g_.dilation_h * row_ + kw * g_.dilation_w * g_.in_c,
                        window_, direct ? y + j : copies_.get(), direct ? y_rows_ : copy_rows_,
-                       wt + (kh * g_.kernel_w + kw) * g_.in_c * g_.out_c + j, g_.out_c, accumulate, ahead);
-          if (ahead == nullptr) continue;
-          ahead += asked;
-          if (ahead >= y + 2 * next) ahead = nullptr;
-        }
+                       wt + (kh * g_.kernel_w + kw) * g_.in_c * g_.out_c + j, g_.out_c, accumulate,
+                       ahead < 2 * next ? y + ahead : nullptr);
     }
   }
 

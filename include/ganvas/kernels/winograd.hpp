@@ -182,7 +182,7 @@ struct WinogradPlan {
 /// that a processor foresees.
 template <class P, class Find, class Use>
 void winograd_walk(index_t begin, index_t end, index_t pixels, index_t channels, const Find& find, const Use& use) {
-  constexpr index_t line = 64 / static_cast<index_t>(sizeof(**std::declval<P*>()));
+  constexpr index_t line = abi::line_numbers<std::remove_cvref_t<decltype(**std::declval<P*>())>>;
   P both[2][winograd_side * winograd_side];
   if (begin < end) find(begin, both[0]);
   for (index_t t = begin; t < end; ++t) {

@@ -50,8 +50,7 @@ GANVAS_INLINE void store_tile(Vector (&sum)[MR][NV], T* c, const Rows& row, inde
 }
 
 /// The last steps of a whole tile, row by row, each row stored as soon as it is done: stores between multiplications
-/// are free, where all follow each other at the end they take as long as one more step. row[i] is where row i of A goes
-/// on, b where B does.
+/// cost less than all of them in a row. row[i] is where row i of A goes on, b where B does.
 template <class T, std::size_t MR, std::size_t NV, class Vector>
 GANVAS_INLINE void last_steps(Vector (&sum)[MR][NV], const T* const (&row)[MR], const T* b, T* c, const index_t* c_rows,
                               bool accumulate) {
@@ -68,14 +67,14 @@ GANVAS_INLINE void last_steps(Vector (&sum)[MR][NV], const T* const (&row)[MR], 
   }
 }
 
-/// With `dense`, the caches are asked for the rows of A after the next tile's, a line every few steps: six rows at a
-/// time are no pattern that a processor foresees.
-template <class T, std::size_t MR, std::size_t NV, bool dense = false>
+/// With ask_a, the caches are asked for the rows of A after the next tile's, a line every few steps: six rows at a time
+/// are no pattern that a processor foresees.
+template <class T, std::size_t MR, std::size_t NV, bool ask_a = false>
 void product_tile(index_t n, const abi::GemmRun* runs, index_t run_count, const T* a, const index_t* a_rows,
                   const T* panel, T* c, const index_t* c_rows, abi::GemmStore mode) {
   constexpr std::size_t w = width<T>;
   using Vector = decltype(set1(T(0)));
-  if (mode == abi::GemmStore::overwrite_far) {
+  if (mode == abi::GemmStore::overwrite_ask_c) {
 #pragma GCC unroll 8
     for (std::size_t i = 0; i < MR; ++i)
 #pragma GCC unroll 8
@@ -86,21 +85,21 @@ void product_tile(index_t n, const abi::GemmRun* runs, index_t run_count, const 
   for (std::size_t i = 0; i < MR; ++i)
 #pragma GCC unroll 8
     for (std::size_t v = 0; v < NV; ++v) sum[i][v] = set1(T(0));
-  // Where the tile is whole, its last steps are left to last_steps.
+  // A whole tile leaves its last steps to last_steps.
   constexpr bool whole = MR == GemmTile<T>::rows && NV == GemmTile<T>::vectors;
   constexpr auto last = static_cast<index_t>(GemmTile<T>::last);
-  const bool rest = whole && n == static_cast<index_t>(NV * w) && run_count > 0 && runs[run_count - 1].length >= last;
+  const bool leave = whole && n == static_cast<index_t>(NV * w) && run_count > 0 && runs[run_count - 1].length >= last;
   const T* row[MR];
   const T* b = panel;
-  [[maybe_unused]] const T* ahead = dense ? a + a_rows[0] + 2 * static_cast<index_t>(MR) * runs[0].length : nullptr;
+  [[maybe_unused]] const T* ahead = ask_a ? a + a_rows[0] + 2 * static_cast<index_t>(MR) * runs[0].length : nullptr;
   for (index_t r = 0; r < run_count; ++r) {
 #pragma GCC unroll 8
     for (std::size_t i = 0; i < MR; ++i) row[i] = a + (a_rows[i] + runs[r].a);
     b = panel + runs[r].b * static_cast<index_t>(NV * w);
     index_t length = runs[r].length;
-    if (rest && r == run_count - 1) length -= last;
+    if (leave && r == run_count - 1) length -= last;
     for (index_t l = 0; l < length; ++l, b += NV * w) {
-      if constexpr (dense) __builtin_prefetch(ahead + l * static_cast<index_t>(MR));
+      if constexpr (ask_a) __builtin_prefetch(ahead + l * static_cast<index_t>(MR));
       Vector bv[NV];
 #pragma GCC unroll 8
       for (std::size_t v = 0; v < NV; ++v) bv[v] = load(b + v * w);
@@ -114,14 +113,14 @@ void product_tile(index_t n, const abi::GemmRun* runs, index_t run_count, const 
   }
   const bool accumulate = mode == abi::GemmStore::add;
   if constexpr (whole) {
-    if (rest) return last_steps<T>(sum, row, b, c, c_rows, accumulate);
+    if (leave) return last_steps<T>(sum, row, b, c, c_rows, accumulate);
   }
   store_tile<T>(
       sum, c, [c_rows](std::size_t i) { return c_rows[i]; }, n, accumulate);
 }
 
-/// With `asking`, the caches are asked for what lies at `ahead`, a line a step.
-template <class T, std::size_t MR, std::size_t NV, bool asking = false>
+/// With `ask`, the caches are asked for what lies at `ahead`, a line a step.
+template <class T, std::size_t MR, std::size_t NV, bool ask = false>
 void outer_tile(index_t n, index_t k, const T* a, const index_t* a_rows, const T* b, const index_t* b_rows, T* c,
                 index_t ldc, bool accumulate, [[maybe_unused]] const T* ahead = nullptr) {
   constexpr std::size_t w = width<T>;
@@ -132,7 +131,7 @@ void outer_tile(index_t n, index_t k, const T* a, const index_t* a_rows, const T
 #pragma GCC unroll 8
     for (std::size_t v = 0; v < NV; ++v) sum[i][v] = set1(T(0));
   for (index_t l = 0; l < k; ++l) {
-    if constexpr (asking) __builtin_prefetch(ahead + l * (64 / static_cast<index_t>(sizeof(T))), 0, 2);
+    if constexpr (ask) __builtin_prefetch(ahead + l * abi::line_numbers<T>, 0, 2);
     const T* al = a + a_rows[l];
     const T* bl = b + b_rows[l];
     Vector bv[NV];
@@ -187,7 +186,7 @@ struct ProductTiles {
   template <std::size_t MR, std::size_t NV>
   void run(index_t i) const {
     if constexpr (MR == GemmTile<T>::rows) {
-      if (mode == abi::GemmStore::overwrite_dense)
+      if (mode == abi::GemmStore::overwrite_ask_a)
         return product_tile<T, MR, NV, true>(n, runs, run_count, a, a_rows + i, panel, c, c_rows + i, mode);
     }
     product_tile<T, MR, NV>(n, runs, run_count, a, a_rows + i, panel, c, c_rows + i, mode);
@@ -213,10 +212,10 @@ struct OuterTiles {
   template <std::size_t MR, std::size_t NV>
   void run(index_t i) const {
     if constexpr (MR == GemmTile<T>::rows && NV == GemmTile<T>::vectors && std::is_same_v<T, float>) {
-      if (ahead != nullptr)
-        return outer_tile<T, MR, NV, true>(
-            n, k, a + i, a_rows, b, b_rows, c + i * ldc, ldc, accumulate,
-            ahead + i / static_cast<index_t>(MR) * k * (64 / static_cast<index_t>(sizeof(T))));
+      if (ahead != nullptr) {
+        const T* const of_tile = ahead + i / static_cast<index_t>(MR) * k * abi::line_numbers<T>;
+        return outer_tile<T, MR, NV, true>(n, k, a + i, a_rows, b, b_rows, c + i * ldc, ldc, accumulate, of_tile);
+      }
     }
     outer_tile<T, MR, NV>(n, k, a + i, a_rows, b, b_rows, c + i * ldc, ldc, accumulate);
   }

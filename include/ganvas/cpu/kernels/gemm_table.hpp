@@ -14,13 +14,17 @@ struct GemmRun {
   std::ptrdiff_t length;  ///< how many
 };
 
-/// What a product does with C.
+/// Numbers of a line of the caches, which bring memory by 64 bytes.
+template <class T>
+inline constexpr std::ptrdiff_t line_numbers = 64 / static_cast<std::ptrdiff_t>(sizeof(T));
+
+/// What a product does with C, and what it asks the caches for on the way.
 enum class GemmStore {
   overwrite,
-  overwrite_far,    ///< C is in no near cache: its lines are asked for before the sums begin, so that storing need not
+  overwrite_ask_c,  ///< C is in no near cache: its lines are asked for before the sums begin, so that storing need not
                     ///< wait
-  overwrite_dense,  ///< A is in no near cache, its rows follow each other without gaps, and there is one run: rows of A
-                    ///< are asked for before their tile begins
+  overwrite_ask_a,  ///< A is in no near cache: its rows are asked for before their tile begins. They follow each other
+                    ///< without gaps, and there is one run
   add
 };
 
@@ -52,7 +56,7 @@ struct GemmKernels {
                   const std::ptrdiff_t* a_rows, const T* panel, T* c, const std::ptrdiff_t* c_rows, GemmStore mode);
   /// c[i ldc + j] = [itself +] sum over l < k of a[a_rows[l] + i] b[b_rows[l] + j]; i < m, j < n <= columns. Reads the
   /// rows of b up to the next multiple of the vector width. Asks the caches for what lies at `ahead`, if that is not
-  /// null: k lines a whole tile.
+  /// null: k lines a whole tile. (Only float's tiles do.)
   void (*outer)(std::ptrdiff_t m, std::ptrdiff_t n, std::ptrdiff_t k, const T* a, const std::ptrdiff_t* a_rows,
                 const T* b, const std::ptrdiff_t* b_rows, T* c, std::ptrdiff_t ldc, bool accumulate, const T* ahead);
 
