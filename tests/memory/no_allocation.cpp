@@ -80,6 +80,7 @@ int train(const char* name, bool batch_norm, const Loss& loss, const Penalty& pe
   for (int i = 0; i < 2; ++i) trainer.step(x);
   if (!forbid()) return 77;
   const auto asked = BufferPool::instance().system_allocations();
+  const std::size_t given = mallinfo2().uordblks;
   int step = 2;
   try {
     for (; step < 40 && refused == 0; ++step) trainer.step(x);
@@ -92,6 +93,12 @@ int train(const char* name, bool batch_norm, const Loss& loss, const Penalty& pe
   }
   if (BufferPool::instance().system_allocations() != asked) {
     std::printf("%s: the pool of tensors asked for memory.\n", name);
+    return 1;
+  }
+  // Lists of some bytes come and go; what the C library has given out does not grow with the steps.
+  const std::size_t now = mallinfo2().uordblks;
+  if (now > given + (std::size_t{64} << 10U)) {
+    std::printf("%s: the C library gave out %zu bytes after two steps and %zu after %d.\n", name, given, now, step);
     return 1;
   }
   // The guard itself: what it is for must be seen.
