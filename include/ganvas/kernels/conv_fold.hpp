@@ -3,12 +3,10 @@
 // up where they fall in x. The vectors are full although I is 1 or 3. (Without dilation. See docs/04-convolution.md for
 // the sum, docs/kernels.md for a picture.)
 //
-//   x(ih,iw,i) = sum y(oh,ow,o) w(o,kh,kw,i)  over all oh, ow, o, kh, kw with  ih = oh sh + kh - ph,  iw = ow sw + kw -
-//   pw
+//   x(ih,iw,i) = sum y(oh,ow,o) w(o,kh,kw,i)  over all with  ih = oh sh + kh - ph,  iw = ow sw + kw - pw
 //
-// Count rows of x from -ph and cut them, and the taps, by the stride: ih + ph = R sh + qh and kh = rh sh + qh. Then
-// qh is the same on both sides and R = oh + rh; likewise S = ow + rw. So cell (R,S) of x, its sh x sw pixels (qh,qw),
-// is
+// Count rows of x from -ph and cut them, and the taps, by the stride: ih + ph = R sh + qh and kh = rh sh + qh. Then qh
+// is the same on both sides and R = oh + rh; likewise S = ow + rw. Cell (R,S) of x are its sh x sw pixels (qh,qw):
 //   cell(R,S)(qh,qw,i) = sum over rh, rw of product(R - rh, S - rw)(rh,rw,qh,qw,i),
 //   product(oh,ow)(rh,rw,qh,qw,i) = sum over o of y(oh,ow,o) w(o, rh sh + qh, rw sw + qw, i):
 // a matrix product, and sums of short vectors, since the numbers (qh,qw,i) lie side by side in both.
@@ -71,7 +69,7 @@ class FoldImage {
         of_row_(of_row),
         width_(cpu::kernels<T>().width),
         rh_first_(layout.adds_rh_first(width_) < layout.adds_at_once(width_)),
-        rows_taken_(std::max<index_t>(1, std::clamp((index_t{1} << 16) / (layout.y_row()) - layout.rounds_h + 1,
+        rows_taken_(std::max<index_t>(1, std::clamp((index_t{1} << 16) / layout.y_row() - layout.rounds_h + 1,
                                                     gemm_block / g.out_w, 2 * gemm_block / g.out_w))),
         rows_held_(rows_taken_ + layout.rounds_h - 1),
         sum_slot_(round_up(layout.round, width_)),
