@@ -14,10 +14,10 @@ GANVAS_BEGIN
 
 namespace kernels::detail {
 
-/// Output pixels [begin, end) of one class against one panel of weights.
+/// Output pixels [begin, end) of one class, some columns of them.
 struct GatherBlock {
   std::size_t pixels;  ///< index of the class
-  index_t panel, begin, end;
+  index_t first_column, begin, end;
 };
 
 /// The classes of some gathers over a batch, and the blocks that their work is cut into (by shape only).
@@ -26,7 +26,7 @@ struct GatherPlan {
   std::vector<GatherBlock> blocks;
   index_t work = 0;  ///< multiply-adds
 
-  GatherPlan(const std::vector<Gather>& gathers, index_t batch, index_t n, index_t panel_columns) {
+  GatherPlan(const std::vector<Gather>& gathers, index_t batch, index_t n, index_t columns) {
     for (const Gather& g : gathers) {
       const std::size_t first = classes.size();
       for (const Segment& h : segments(g.h))
@@ -35,8 +35,8 @@ struct GatherPlan {
         const index_t pixels = batch * classes[c].area();
         work += pixels * n * (1 + classes[c].depth());
         for (index_t begin = 0; begin < pixels; begin += gemm_block)
-          for (index_t panel = 0; panel < divide_up(n, panel_columns); ++panel)
-            blocks.push_back({c, panel, begin, std::min(pixels, begin + gemm_block)});
+          for (index_t j = 0; j < n; j += columns)
+            blocks.push_back({c, j, begin, std::min(pixels, begin + gemm_block)});
       }
     }
   }
@@ -50,7 +50,7 @@ void gather_product(const std::vector<Gather>& gathers, index_t batch, index_t r
                     const T* source, const T* packed, const abi::Epilogue<T>& epilogue, T* result) {
   const auto& kernel = cpu::kernels<T>().gemm;
   const index_t padded = round_up(n, cpu::kernels<T>().width);
-  const GatherPlan plan(gathers, batch, n, kernel.columns);
+  const GatherPlan plan(gathers, batch, n, kernel.wide);
   const bool large = batch * result_h * result_w * n * static_cast<index_t>(sizeof(T)) > (index_t{1} << 20);
   const auto count = static_cast<index_t>(plan.blocks.size());
   parallel_chunks(count, work_grain(count, plan.work), [&](index_t first, index_t last) {
@@ -77,18 +77,20 @@ void gather_product(const std::vector<Gather>& gathers, index_t batch, index_t r
         r = pixels.h.begin;
         ++image;
       }
-      const index_t j = block.panel * kernel.columns;
-      const T* panel = packed + g.first_row * padded + j * g.depth();
+      const index_t end = std::min(n, block.first_column + kernel.wide);
       const bool far = large && pixels.depth() >= 32;  // below that, asking takes longer than it saves
-      for (std::size_t p = 0; p + 1 < pixels.pieces.size(); ++p)
-        kernel.product(block.end - block.begin, std::min(kernel.columns, n - j), pixels.runs.data() + pixels.pieces[p],
-                       static_cast<index_t>(pixels.pieces[p + 1] - pixels.pieces[p]), source, a_rows, panel, result + j,
-                       c_rows,
-                       p > 0 ? abi::GemmStore::add
-                       : far ? abi::GemmStore::overwrite_ask_c
-                             : abi::GemmStore::overwrite);
-      if (!epilogue.empty())
-        kernel.finish(block.end - block.begin, std::min(kernel.columns, n - j), epilogue.from(j), result + j, c_rows);
+      for (index_t j = block.first_column; j < end; j += kernel.columns) {
+        const index_t columns = std::min(kernel.columns, end - j);
+        const T* panel = packed + g.first_row * padded + j * g.depth();
+        for (std::size_t p = 0; p + 1 < pixels.pieces.size(); ++p)
+          kernel.product(block.end - block.begin, columns, pixels.runs.data() + pixels.pieces[p],
+                         static_cast<index_t>(pixels.pieces[p + 1] - pixels.pieces[p]), source, a_rows, panel,
+                         result + j, c_rows,
+                         p > 0 ? abi::GemmStore::add
+                         : far ? abi::GemmStore::overwrite_ask_c
+                               : abi::GemmStore::overwrite);
+        if (!epilogue.empty()) kernel.finish(block.end - block.begin, columns, epilogue.from(j), result + j, c_rows);
+      }
     }
   });
 }

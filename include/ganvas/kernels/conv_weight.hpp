@@ -85,7 +85,7 @@ class WeightSum {
   void add_block(const WeightPanel& panel, index_t begin, index_t end, Range ow, bool accumulate) {
     const index_t stride = round_up(panel.count, cpu::kernels<T>().width);
     const bool direct = stride == panel.count;  // whole vectors of channels: read from x itself
-    if (!direct && patches_.get() == nullptr) patches_ = Buffer<T>(depth * cpu::kernels<T>().gemm.columns);
+    if (!direct && patches_.get() == nullptr) patches_ = Buffer<T>(depth * cpu::kernels<T>().gemm.wide);
     index_t pixels = 0;
     for (index_t row = begin; row < end; ++row) pixels += take_tap(panel, row, ow, pixels, stride, direct);
     cpu::kernels<T>().gemm.outer(g_.out_c, panel.count, pixels, y_, y_rows_, direct ? x_ : patches_.get(), x_rows_,
@@ -213,10 +213,10 @@ class WindowSum {
     // What the whole tiles of one product ask for: the products together ask for the next block, once.
     const index_t asked = run / kernel.rows * pixels_ * abi::line_numbers<T>;
     index_t ahead = next;
-    for (index_t j = 0; j < g_.out_c; j += kernel.columns) {
-      const index_t columns = std::min(kernel.columns, g_.out_c - j), padded = round_up(columns, width);
+    for (index_t j = 0; j < g_.out_c; j += kernel.wide) {
+      const index_t columns = std::min(kernel.wide, g_.out_c - j), padded = round_up(columns, width);
       if (!direct) {
-        if (copies_.get() == nullptr) copies_ = Buffer<T>(WeightSum<T>::depth * kernel.columns);
+        if (copies_.get() == nullptr) copies_ = Buffer<T>(WeightSum<T>::depth * kernel.wide);
         const index_t count = placed_.end - placed_.begin;
         for (index_t p = 0; p < pixels_; p += count)
           kernel.pack(count, columns, y + y_rows_[p] + j, g_.out_c, copies_.get() + p * padded);
@@ -290,7 +290,7 @@ void conv_weight(const ConvGeometry& g, const T* x, const T* y, T* w) {
   if (rows * g.out_w == 0) return static_cast<void>(std::fill_n(w, size, T(0)));
   const auto& kernel = cpu::kernels<T>().gemm;
   if (detail::windows_pay<T>(g)) return detail::window_weight(g, x, y, w);
-  const auto panels = detail::weight_panels(g, kernel.columns);
+  const auto panels = detail::weight_panels(g, kernel.wide);
   constexpr index_t group = 4;  // panels that one thread takes together
   const auto count = static_cast<index_t>(panels.size());
   const index_t groups = detail::divide_up(count, group);

@@ -31,6 +31,13 @@ inline constexpr index_t winograd_side = 6;    ///< the largest n
 inline constexpr index_t winograd_block = 96;  ///< tiles that one thread takes through all products, at most
 inline constexpr index_t winograd_chain = 48;  ///< tiles whose products are added up in registers
 
+/// From one point to the next of what the transforms read or write, for so many numbers of a point: a line more where
+/// points at a multiple of 1 KiB would push each other out of the first-level cache.
+template <class T>
+constexpr index_t winograd_plane(index_t numbers) {
+  return numbers % (16 * abi::line_numbers<T>) == 0 ? numbers + abi::line_numbers<T> : numbers;
+}
+
 /// Where a convolution of stride 1 with r x r taps finds its inputs and puts its results: taps are as far apart as
 /// positions (step = stride).
 struct WinogradPart {
@@ -173,8 +180,10 @@ struct WinogradPlan {
     return round_up(depth(), width) + width;
   }
   [[nodiscard]] index_t padded_results() const { return round_up(results, cpu::kernels<T>().width); }
-  /// Numbers of U of one sum. U lies by panels of columns, in them by points.
-  [[nodiscard]] index_t filter_size() const { return points() * depth() * padded_results(); }
+  /// From one point of U to the next; a point lies by panels of columns.
+  [[nodiscard]] index_t filter_plane() const { return winograd_plane<T>(depth() * padded_results()); }
+  /// Numbers of U of one sum.
+  [[nodiscard]] index_t filter_size() const { return points() * filter_plane(); }
 };
 
 /// For the tiles [begin, end) of a block: find(tile, pixels) gives the pointers to its pixels, use(tile, pixels) works
@@ -273,9 +282,8 @@ struct WinogradFilter {
         const index_t s = item / (panels * row_blocks()), b = item % row_blocks();
         const index_t j = item / row_blocks() % panels * columns;
         const index_t padded = round_up(std::min(columns, plan.results - j), cpu::kernels<T>().width);
-        compute(s, b, j, taps.get(),
-                u + s * plan.filter_size() + plan.points() * j * plan.depth() + first_row(b) * padded,
-                plan.depth() * padded);
+        compute(s, b, j, taps.get(), u + s * plan.filter_size() + j * plan.depth() + first_row(b) * padded,
+                plan.filter_plane());
       }
     });
   }
@@ -311,15 +319,20 @@ void winograd_by_tiles(const WinogradPlan<T>& plan, const T* u, const T* source,
   // Tiles of one block: V of a block should stay in the second-level cache, but every block reads U once.
   const index_t fitting = (index_t{450} << 10) / (points * depth * static_cast<index_t>(sizeof(T)));
   const index_t even = divide_up(largest.count, 8);
+  // Of a map with short tiles a quarter of the tiles may have each form: these should fill register tiles, too.
+  const index_t step = kernel.rows * (largest.rows.small + largest.columns.small > 0 ? 4 : 1);
   const index_t size =
-      std::min(winograd_block, round_up(std::clamp<index_t>(std::min(fitting, even), 12, winograd_block), kernel.rows));
+      std::min(winograd_block, round_up(std::clamp<index_t>(std::min(fitting, even), 12, winograd_block), step));
   const index_t blocks = divide_up(largest.count, size);
   const auto sums = static_cast<index_t>(plan.sums.size());
   const index_t items = blocks * sums;  // the sums of the same pixels follow each other
   constexpr index_t chain = 256;        // channels whose products are added up in registers
-  const index_t work = largest.count * points * depth * plan.results * static_cast<index_t>(plan.sums.size());
+  const index_t work = largest.count * points * depth * plan.results * sums;
+  // Large filters come from far, for each block again. Narrow tiles are done too soon to wait for that unnoticed.
+  const bool ask =
+      kernel.wide > kernel.columns && sums * plan.filter_size() * static_cast<index_t>(sizeof(T)) > (index_t{4} << 20);
   parallel_chunks(items, work_grain(items, work), [&](index_t first, index_t last) {
-    const index_t v_plane = size * plan.v_row(), m_plane = size * m_row;
+    const index_t v_plane = winograd_plane<T>(size * plan.v_row()), m_plane = winograd_plane<T>(size * m_row);
     const Buffer<T> v(points * v_plane), products(points * m_plane);
     const Buffer<T> outside(std::max(plan.channels, plan.results));  // zeros to read, and where to write to no use
     std::vector<abi::GemmRun> runs;
@@ -345,12 +358,12 @@ void winograd_by_tiles(const WinogradPlan<T>& plan, const T* u, const T* source,
         const Range having = block.having(p, plan.n());
         for (index_t j = 0; j < plan.results; j += kernel.columns) {
           const index_t columns = std::min(kernel.columns, plan.results - j);
-          const T* panel =
-              u + s * plan.filter_size() + points * j * depth + p * depth * round_up(columns, cpu::kernels<T>().width);
+          const T* panel = u + s * plan.filter_size() + p * plan.filter_plane() + j * depth;
           for (std::size_t r = 0; r < runs.size(); ++r)
             kernel.product(having.end - having.begin, columns, &runs[r], 1, v.get() + p * v_plane,
                            v_rows + having.begin, panel, products.get() + p * m_plane + j, m_rows + having.begin,
-                           r > 0 ? abi::GemmStore::add : abi::GemmStore::overwrite);
+                           r > 0 ? (ask ? abi::GemmStore::add_ask_b : abi::GemmStore::add)
+                                 : (ask ? abi::GemmStore::overwrite_ask_b : abi::GemmStore::overwrite));
         }
       }
       winograd_outputs(plan, sum.front(), block, products.get(), m_plane, m_row, plan.results, result_h, result_w,
@@ -375,7 +388,7 @@ void winograd_by_columns(const WinogradPlan<T>& plan, const WinogradFilter<T>& f
     const WinogradTiles tiles(sum, plan.batch);
     WinogradBlock block;
     block.take(tiles, 0, tiles.count);
-    const index_t v_plane = tiles.count * row;
+    const index_t v_plane = winograd_plane<T>(tiles.count * row);
     const Buffer<T> v(points * v_plane);
     parallel_chunks(tiles.count, 4, [&](index_t begin, index_t end) {
       for (index_t p = 0; p < plan.parts(); ++p)
@@ -383,32 +396,44 @@ void winograd_by_columns(const WinogradPlan<T>& plan, const WinogradFilter<T>& f
                         static_cast<const T*>(zeros.get()), v.get() + p * plan.channels, v_plane, row);
     });
     for (index_t t = 0; t < tiles.count; ++t) rows[t] = t * row;
-    parallel_chunks(divide_up(plan.results, kernel.columns), 1, [&](index_t first, index_t last) {
-      const index_t m_plane = tiles.count * kernel.columns;
-      const Buffer<T> taps = filter.scratch(), outside(kernel.columns), products(points * m_plane);
-      const Buffer<T> u(points * together * WinogradFilter<T>::block * kernel.columns);
+    const index_t wide = kernel.wide;
+    parallel_chunks(divide_up(plan.results, wide), 1, [&](index_t first, index_t last) {
+      const index_t m_plane = winograd_plane<T>(tiles.count * wide);
+      const auto u_plane = [&](index_t columns) {
+        return winograd_plane<T>(together * WinogradFilter<T>::block * columns);
+      };
+      const index_t u_size = points * u_plane(kernel.columns);
+      const Buffer<T> taps = filter.scratch(), outside(wide), products(points * m_plane);
+      const Buffer<T> u(wide / kernel.columns * u_size);  // one panel after the other
       index_t m_rows[winograd_block];
-      for (index_t t = 0; t < tiles.count; ++t) m_rows[t] = t * kernel.columns;
-      for (index_t j = first * kernel.columns; j < std::min(last * kernel.columns, plan.results); j += kernel.columns) {
-        const index_t columns = std::min(kernel.columns, plan.results - j);
-        const index_t padded = round_up(columns, cpu::kernels<T>().width);
-        const index_t u_plane = together * WinogradFilter<T>::block * padded;
+      for (index_t t = 0; t < tiles.count; ++t) m_rows[t] = t * wide;
+      for (index_t j = first * wide; j < std::min(last * wide, plan.results); j += wide) {
+        const index_t end = std::min(j + wide, plan.results);
         for (index_t b = 0; b < filter.row_blocks(); b += together) {
           abi::GemmRun runs[together];
           const index_t count = std::min(together, filter.row_blocks() - b);
-          for (index_t k = 0, at = 0; k < count; at += filter.rows_of(b + k), ++k) {
-            filter.compute(static_cast<index_t>(s), b + k, j, taps.get(), u.get() + at * padded, u_plane);
+          for (index_t k = 0, at = 0; k < count; at += filter.rows_of(b + k), ++k)
             runs[k] = {filter.first_row(b + k), at, filter.rows_of(b + k)};
+          for (index_t i = j; i < end; i += kernel.columns) {
+            const index_t padded = round_up(std::min(kernel.columns, end - i), cpu::kernels<T>().width);
+            for (index_t k = 0; k < count; ++k)
+              filter.compute(static_cast<index_t>(s), b + k, i, taps.get(),
+                             u.get() + (i - j) / kernel.columns * u_size + runs[k].b * padded, u_plane(padded));
           }
           for (index_t p = 0; p < points; ++p) {
             const Range having = block.having(p, plan.n());
-            kernel.product(having.end - having.begin, columns, runs, count, v.get() + p * v_plane, rows + having.begin,
-                           u.get() + p * u_plane, products.get() + p * m_plane, m_rows + having.begin,
-                           b > 0 ? abi::GemmStore::add : abi::GemmStore::overwrite);
+            for (index_t i = j; i < end; i += kernel.columns) {
+              const index_t columns = std::min(kernel.columns, end - i);
+              const T* panel =
+                  u.get() + (i - j) / kernel.columns * u_size + p * u_plane(round_up(columns, cpu::kernels<T>().width));
+              kernel.product(having.end - having.begin, columns, runs, count, v.get() + p * v_plane,
+                             rows + having.begin, panel, products.get() + p * m_plane + (i - j), m_rows + having.begin,
+                             b > 0 ? abi::GemmStore::add : abi::GemmStore::overwrite);
+            }
           }
         }
-        winograd_outputs(plan, sum.front(), block, static_cast<const T*>(products.get()), m_plane, kernel.columns,
-                         columns, result_h, result_w, epilogue.from(j), outside.get(), result + j);
+        winograd_outputs(plan, sum.front(), block, static_cast<const T*>(products.get()), m_plane, wide, end - j,
+                         result_h, result_w, epilogue.from(j), outside.get(), result + j);
       }
     });
   }
@@ -446,11 +471,13 @@ void winograd_weight(const ConvGeometry& g, const WinogradPlan<T>& plan, const T
   const index_t du_all = points * plan.parts() * g.in_c * g.out_c;
   const index_t fitting = std::max(du_all, (index_t{2} << 20) / static_cast<index_t>(sizeof(T))) / (points * e_row);
   const index_t chunk = std::min(tiles.count, round_up(fitting + 1, winograd_block));
-  const Buffer<T> e(points * chunk * e_row), zeros(std::max(g.in_c, g.out_c));
+  const index_t e_plane = winograd_plane<T>(chunk * e_row);
+  const Buffer<T> e(points * e_plane), zeros(std::max(g.in_c, g.out_c));
   std::fill_n(zeros.get(), std::max(g.in_c, g.out_c), T(0));
 
-  const index_t columns = kernel.columns, blocks = divide_up(g.in_c, columns);
-  const index_t items = plan.parts() * blocks, du_size = points * g.out_c * columns;
+  const index_t columns = kernel.wide, blocks = divide_up(g.in_c, columns);
+  const index_t items = plan.parts() * blocks, du_plane = winograd_plane<T>(g.out_c * columns);
+  const index_t du_size = points * du_plane, v_plane = winograd_plane<T>(winograd_block * columns);
   const bool whole = chunk == tiles.count;
   const Buffer<T> sums(whole ? 0 : items * du_size);  // what is added up from chunk to chunk
   for (index_t begin = 0; begin < tiles.count; begin += chunk) {
@@ -460,10 +487,10 @@ void winograd_weight(const ConvGeometry& g, const WinogradPlan<T>& plan, const T
       WinogradBlock block;
       block.take(tiles, begin + start, begin + std::min(count, start + winograd_block));
       winograd_output_gradients(g, plan, block, first - start, last - start, y, static_cast<const T*>(zeros.get()),
-                                e.get() + start * e_row, chunk * e_row, e_row);
+                                e.get() + start * e_row, e_plane, e_row);
     });
     parallel_chunks(items, 1, [&](index_t first, index_t last) {
-      const Buffer<T> v(points * winograd_block * columns), own(whole ? du_size : 0);
+      const Buffer<T> v(points * v_plane), own(whole ? du_size : 0);
       index_t e_rows[winograd_block], v_rows[winograd_block];
       for (index_t t = 0; t < winograd_block; ++t) {
         e_rows[t] = t * e_row;
@@ -477,14 +504,14 @@ void winograd_weight(const ConvGeometry& g, const WinogradPlan<T>& plan, const T
         for (index_t t = 0; t < count; t += winograd_block) {
           block.take(tiles, begin + t, begin + std::min(count, t + winograd_block));
           winograd_inputs(plan, part, block, 0, block.size(), x + i, g.in_c, channels,
-                          static_cast<const T*>(zeros.get()), v.get(), winograd_block * columns, columns);
+                          static_cast<const T*>(zeros.get()), v.get(), v_plane, columns);
           for (index_t p = 0; p < points; ++p) {
             const Range having = block.having(p, plan.n());
             bool more = begin + t > 0;  // the first block overwrites, also with no tile at all
             for (index_t q = having.begin; q < having.end || !more; q += winograd_chain, more = true)
               kernel.outer(g.out_c, channels, std::min(winograd_chain, having.end - q),
-                           e.get() + (p * chunk + t) * e_row, e_rows + q, v.get() + p * winograd_block * columns,
-                           v_rows + q, du + p * g.out_c * columns, columns, more, nullptr);
+                           e.get() + p * e_plane + t * e_row, e_rows + q, v.get() + p * v_plane, v_rows + q,
+                           du + p * du_plane, columns, more, nullptr);
           }
         }
         if (begin + count < tiles.count) continue;
@@ -492,7 +519,7 @@ void winograd_weight(const ConvGeometry& g, const WinogradPlan<T>& plan, const T
         for (index_t o = 0; o < g.out_c; ++o) {
           for (index_t t = 0; t < r * r; ++t)
             pixels[t] = w + ((o * g.kernel_h + part.h.kernel(t / r)) * g.kernel_w + part.w.kernel(t % r)) * g.in_c + i;
-          plan.transforms.filter_gradient(du + o * columns, g.out_c * columns, channels, pixels, r, 1, {}, {});
+          plan.transforms.filter_gradient(du + o * columns, du_plane, channels, pixels, r, 1, {}, {});
         }
       }
     });
@@ -533,7 +560,7 @@ template <class T>
 void winograd_product(const WinogradPlan<T>& plan, const WinogradFilter<T>& filter, const T* source, index_t result_h,
                       index_t result_w, const abi::Epilogue<T>& epilogue, T* result) {
   const index_t tiles = WinogradTiles(plan.sums.front(), plan.batch).count;  // phase 0 has the most positions
-  if (tiles <= winograd_block && plan.results >= 4 * cpu::kernels<T>().gemm.columns)
+  if (tiles <= winograd_block && plan.results >= 4 * cpu::kernels<T>().gemm.wide)
     return winograd_by_columns(plan, filter, source, result_h, result_w, epilogue, result);
   const Buffer<T> u(plan.filter_size() * static_cast<index_t>(plan.sums.size()));
   filter.all(u.get());

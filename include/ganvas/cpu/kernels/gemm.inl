@@ -8,7 +8,8 @@ struct GemmTile {
   static constexpr std::size_t bytes = static_cast<std::size_t>(width<T>) * sizeof(T);
   static constexpr std::size_t rows = bytes >= 32 ? 6 : bytes == 16 ? 8 : 4;
   static constexpr std::size_t vectors = bytes == 64 ? 4 : bytes == 32 ? 2 : 3;
-  static constexpr std::size_t last = 2;  ///< steps that are done row by row, see last_steps
+  static constexpr std::size_t across = bytes == 64 ? 1 : 4;  ///< tiles of one row that gemm_outer computes together
+  static constexpr std::size_t last = 2;                      ///< steps that are done row by row, see last_steps
 };
 
 /// c[j] = [itself +] sum, the row of a whole tile.
@@ -67,11 +68,16 @@ GANVAS_INLINE void last_steps(Vector (&sum)[MR][NV], const T* const (&row)[MR], 
   }
 }
 
-/// With ask_a, the caches are asked for the rows of A after the next tile's, a line every few steps: six rows at a time
-/// are no pattern that a processor foresees.
-template <class T, std::size_t MR, std::size_t NV, bool ask_a = false>
+/// What a tile asks the caches for: at every step for the line at `from`, which moves by `step` numbers.
+template <class T>
+struct Ahead {
+  const T* from = nullptr;
+  index_t step = 0;
+};
+
+template <class T, std::size_t MR, std::size_t NV, bool ask = false>
 void product_tile(index_t n, const abi::GemmRun* runs, index_t run_count, const T* a, const index_t* a_rows,
-                  const T* panel, T* c, const index_t* c_rows, abi::GemmStore mode) {
+                  const T* panel, T* c, const index_t* c_rows, abi::GemmStore mode, [[maybe_unused]] Ahead<T> ahead) {
   constexpr std::size_t w = width<T>;
   using Vector = decltype(set1(T(0)));
   if (mode == abi::GemmStore::overwrite_ask_c) {
@@ -91,7 +97,6 @@ void product_tile(index_t n, const abi::GemmRun* runs, index_t run_count, const 
   const bool leave = whole && n == static_cast<index_t>(NV * w) && run_count > 0 && runs[run_count - 1].length >= last;
   const T* row[MR];
   const T* b = panel;
-  [[maybe_unused]] const T* ahead = ask_a ? a + a_rows[0] + 2 * static_cast<index_t>(MR) * runs[0].length : nullptr;
   for (index_t r = 0; r < run_count; ++r) {
 #pragma GCC unroll 8
     for (std::size_t i = 0; i < MR; ++i) row[i] = a + (a_rows[i] + runs[r].a);
@@ -99,7 +104,10 @@ void product_tile(index_t n, const abi::GemmRun* runs, index_t run_count, const 
     index_t length = runs[r].length;
     if (leave && r == run_count - 1) length -= last;
     for (index_t l = 0; l < length; ++l, b += NV * w) {
-      if constexpr (ask_a) __builtin_prefetch(ahead + l * static_cast<index_t>(MR));
+      if constexpr (ask) {
+        __builtin_prefetch(ahead.from);
+        ahead.from += ahead.step;
+      }
       Vector bv[NV];
 #pragma GCC unroll 8
       for (std::size_t v = 0; v < NV; ++v) bv[v] = load(b + v * w);
@@ -111,7 +119,7 @@ void product_tile(index_t n, const abi::GemmRun* runs, index_t run_count, const 
       }
     }
   }
-  const bool accumulate = mode == abi::GemmStore::add;
+  const bool accumulate = mode == abi::GemmStore::add || mode == abi::GemmStore::add_ask_b;
   if constexpr (whole) {
     if (leave) return last_steps<T>(sum, row, b, c, c_rows, accumulate);
   }
@@ -130,6 +138,13 @@ void outer_tile(index_t n, index_t k, const T* a, const index_t* a_rows, const T
   for (std::size_t i = 0; i < MR; ++i)
 #pragma GCC unroll 8
     for (std::size_t v = 0; v < NV; ++v) sum[i][v] = set1(T(0));
+  if (accumulate) {
+#pragma GCC unroll 8
+    for (std::size_t i = 0; i < MR; ++i)
+#pragma GCC unroll 8
+      for (std::size_t v = 0; v < NV; v += 64 / (w * sizeof(T)))
+        __builtin_prefetch(c + static_cast<index_t>(i) * ldc + v * w, 1);
+  }
   for (index_t l = 0; l < k; ++l) {
     if constexpr (ask) __builtin_prefetch(ahead + l * abi::line_numbers<T>, 0, 2);
     const T* al = a + a_rows[l];
@@ -183,19 +198,34 @@ struct ProductTiles {
   T* c;
   const index_t* c_rows;
   abi::GemmStore mode;
+  index_t m;
   template <std::size_t MR, std::size_t NV>
   void run(index_t i) const {
     if constexpr (MR == GemmTile<T>::rows) {
+      constexpr auto rows = static_cast<index_t>(MR);
+      // The rows of A after the next tile's: six rows at a time are no pattern that a processor foresees.
       if (mode == abi::GemmStore::overwrite_ask_a)
-        return product_tile<T, MR, NV, true>(n, runs, run_count, a, a_rows + i, panel, c, c_rows + i, mode);
+        return tile<MR, NV, true>(i, {a + a_rows[i] + 2 * rows * runs[0].length, rows});
+      // What follows the rows of the panel, its share of it.
+      if (mode == abi::GemmStore::overwrite_ask_b || mode == abi::GemmStore::add_ask_b) {
+        constexpr index_t columns = static_cast<index_t>(NV) * width<T>;
+        const index_t step = columns * rows / m;
+        const T* next = panel + (runs[0].b + runs[0].length) * columns;
+        return tile<MR, NV, true>(i, {next + i / rows * step * runs[0].length, step});
+      }
     }
-    product_tile<T, MR, NV>(n, runs, run_count, a, a_rows + i, panel, c, c_rows + i, mode);
+    tile<MR, NV, false>(i, {});
+  }
+  template <std::size_t MR, std::size_t NV, bool ask>
+  void tile(index_t i, Ahead<T> ahead) const {
+    product_tile<T, MR, NV, ask>(n, runs, run_count, a, a_rows + i, panel, c, c_rows + i, mode, ahead);
   }
 };
 template <class T>
 void gemm_product(index_t m, index_t n, const abi::GemmRun* runs, index_t run_count, const T* a, const index_t* a_rows,
                   const T* panel, T* c, const index_t* c_rows, abi::GemmStore mode) {
-  for_each_tile<T, GemmTile<T>::vectors>(m, n, ProductTiles<T>{n, runs, run_count, a, a_rows, panel, c, c_rows, mode});
+  for_each_tile<T, GemmTile<T>::vectors>(m, n,
+                                         ProductTiles<T>{n, runs, run_count, a, a_rows, panel, c, c_rows, mode, m});
 }
 
 template <class T>
@@ -220,10 +250,35 @@ struct OuterTiles {
     outer_tile<T, MR, NV>(n, k, a + i, a_rows, b, b_rows, c + i * ldc, ldc, accumulate);
   }
 };
+/// Tiles side by side that share their rows of A, one row of tiles after the other: so these are read once.
+template <class T>
+void outer_across(index_t m, index_t n, index_t k, const T* a, const index_t* a_rows, const T* b, const index_t* b_rows,
+                  T* c, index_t ldc, bool accumulate, const T* ahead) {
+  constexpr auto rows = static_cast<index_t>(GemmTile<T>::rows);
+  constexpr index_t columns = static_cast<index_t>(GemmTile<T>::vectors) * width<T>;
+  for (index_t i = 0; i < m; i += rows)
+    for (index_t j = 0; j < n; j += columns) {
+      const bool ask = j == 0 && ahead != nullptr;
+      const OuterTiles<T> tiles{std::min(columns, n - j),
+                                k,
+                                a + i,
+                                a_rows,
+                                b + j,
+                                b_rows,
+                                c + i * ldc + j,
+                                ldc,
+                                accumulate,
+                                ask ? ahead + i / rows * k * abi::line_numbers<T> : nullptr};
+      for_each_tile<T, GemmTile<T>::vectors>(std::min(rows, m - i), tiles.n, tiles);
+    }
+}
 template <class T>
 void gemm_outer(index_t m, index_t n, index_t k, const T* a, const index_t* a_rows, const T* b, const index_t* b_rows,
                 T* c, index_t ldc, bool accumulate, const T* ahead) {
-  for_each_tile<T, GemmTile<T>::vectors>(m, n, OuterTiles<T>{n, k, a, a_rows, b, b_rows, c, ldc, accumulate, ahead});
+  if constexpr (GemmTile<T>::across > 1)
+    outer_across(m, n, k, a, a_rows, b, b_rows, c, ldc, accumulate, ahead);
+  else
+    for_each_tile<T, GemmTile<T>::vectors>(m, n, OuterTiles<T>{n, k, a, a_rows, b, b_rows, c, ldc, accumulate, ahead});
 }
 
 /// panel(l, j) = b[l ldb + j]: rows of a row-major B
@@ -334,6 +389,7 @@ template <class T>
 constexpr abi::GemmKernels<T> gemm_kernels() {
   return {static_cast<index_t>(GemmTile<T>::rows),
           static_cast<index_t>(GemmTile<T>::vectors) * width<T>,
+          static_cast<index_t>(GemmTile<T>::vectors * GemmTile<T>::across) * width<T>,
           &gemm_pack<T>,
           &gemm_pack_transposed<T>,
           &gemm_product<T>,

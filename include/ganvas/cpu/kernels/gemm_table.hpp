@@ -25,7 +25,9 @@ enum class GemmStore {
                     ///< wait
   overwrite_ask_a,  ///< A is in no near cache: its rows are asked for before their tile begins. They follow each other
                     ///< without gaps, and there is one run
-  add
+  overwrite_ask_b,  ///< what is multiplied next follows the rows of the panel, and is in no near cache; one run
+  add,
+  add_ask_b
 };
 
 /// What becomes of finished sums: z = sum + bias by column (none if null), and of that z if z > 0, else slope z.
@@ -44,6 +46,7 @@ struct Epilogue {
 template <class T>
 struct GemmKernels {
   std::ptrdiff_t rows, columns;
+  std::ptrdiff_t wide;  ///< columns that outer computes together: some tiles across, for which rows of A are read once
 
   /// panel(l, j) = b[l ldb + j], l < k, j < n
   void (*pack)(std::ptrdiff_t k, std::ptrdiff_t n, const T* b, std::ptrdiff_t ldb, T* panel);
@@ -54,7 +57,7 @@ struct GemmKernels {
   /// j); i < m, j < n <= columns
   void (*product)(std::ptrdiff_t m, std::ptrdiff_t n, const GemmRun* runs, std::ptrdiff_t run_count, const T* a,
                   const std::ptrdiff_t* a_rows, const T* panel, T* c, const std::ptrdiff_t* c_rows, GemmStore mode);
-  /// c[i ldc + j] = [itself +] sum over l < k of a[a_rows[l] + i] b[b_rows[l] + j]; i < m, j < n <= columns. Reads the
+  /// c[i ldc + j] = [itself +] sum over l < k of a[a_rows[l] + i] b[b_rows[l] + j]; i < m, j < n <= wide. Reads the
   /// rows of b up to the next multiple of the vector width. Asks the caches for what lies at `ahead`, if that is not
   /// null: k lines a whole tile. (Only float's tiles do.)
   void (*outer)(std::ptrdiff_t m, std::ptrdiff_t n, std::ptrdiff_t k, const T* a, const std::ptrdiff_t* a_rows,
