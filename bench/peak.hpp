@@ -51,7 +51,7 @@ double peak_gflops() {
       const std::vector<ganvas::abi::GemmRun> runs(64, {0, 0, depth});
       for (int t = 0; t < tiles / 64; ++t)
         kernel.product(kernel.rows, kernel.columns, runs.data(), 64, a.data(), a_rows.data(), b.data(), c.data(),
-                       c_rows.data(), ganvas::abi::GemmStore::overwrite);
+                       c_rows.data(), ganvas::abi::GemmStore::overwrite, {});
     });
   });
   const auto steps = static_cast<double>(tiles / 64 * 64 * depth * workers);

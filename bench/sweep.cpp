@@ -113,7 +113,7 @@ class Probe {
     }
     const std::vector<ganvas::abi::GemmRun> runs(repeats, {0, 0, depth});
     kernel.product(kernel.rows, kernel.columns, runs.data(), repeats, numbers.data(), a_rows,
-                   numbers.data() + kernel.rows * depth, c.data(), c_rows, ganvas::abi::GemmStore::overwrite);
+                   numbers.data() + kernel.rows * depth, c.data(), c_rows, ganvas::abi::GemmStore::overwrite, {});
   }
 
   double best_ = 1e9;

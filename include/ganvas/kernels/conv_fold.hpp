@@ -123,10 +123,12 @@ class FoldImage {
         ow = 0;
         ++oh;
       }
+      // The rows of y after the next tile's: six rows at a time are no pattern that a processor foresees.
+      const abi::Ahead<T> next{y + (first + 2 * kernel.rows) * g_.out_c, count * g_.out_c};
       for (index_t j = 0; j < layout_.columns; j += kernel.columns)
         kernel.product(count, std::min(kernel.columns, layout_.columns - j), &run, 1, y, a_rows, packed_ + j * g_.out_c,
-                       products_.get() + j, c_rows,
-                       j == 0 ? abi::GemmStore::overwrite_ask_a : abi::GemmStore::overwrite);  // then y is near
+                       products_.get() + j, c_rows, abi::GemmStore::overwrite,
+                       j == 0 ? next : abi::Ahead<T>{});  // then y is near
     }
   }
 

@@ -88,7 +88,8 @@ void gather_product(const std::vector<Gather>& gathers, index_t batch, index_t r
                          result + j, c_rows,
                          p > 0 ? abi::GemmStore::add
                          : far ? abi::GemmStore::overwrite_ask_c
-                               : abi::GemmStore::overwrite);
+                               : abi::GemmStore::overwrite,
+                         {});
         if (!epilogue.empty()) kernel.finish(block.end - block.begin, columns, epilogue.from(j), result + j, c_rows);
       }
     }

@@ -89,7 +89,7 @@ class WeightSum {
     index_t pixels = 0;
     for (index_t row = begin; row < end; ++row) pixels += take_tap(panel, row, ow, pixels, stride, direct);
     cpu::kernels<T>().gemm.outer(g_.out_c, panel.count, pixels, y_, y_rows_, direct ? x_ : patches_.get(), x_rows_,
-                                 w_ + panel.first, g_.kernel_h * g_.kernel_w * g_.in_c, accumulate, nullptr);
+                                 w_ + panel.first, g_.kernel_h * g_.kernel_w * g_.in_c, accumulate, {});
   }
 
   /// What column j multiplies in a row (n, oh) of y: x[first + ow step] for the ow in seen, and 0 elsewhere.
@@ -227,7 +227,7 @@ class WindowSum {
           kernel.outer(run, columns, pixels_, strip_.get() + kh * g_.dilation_h * row_ + kw * g_.dilation_w * g_.in_c,
                        window_, direct ? y + j : copies_.get(), direct ? y_rows_ : copy_rows_,
                        wt + (kh * g_.kernel_w + kw) * g_.in_c * g_.out_c + j, g_.out_c, accumulate,
-                       ahead < 2 * next ? y + ahead : nullptr);
+                       ahead < 2 * next ? abi::Ahead<T>{y + ahead, asked} : abi::Ahead<T>{});
     }
   }
 

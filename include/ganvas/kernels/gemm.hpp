@@ -72,8 +72,7 @@ void multiply_packed(bool transpose_a, index_t m, index_t n, index_t k, const T*
           a_rows[l] = l * lda;
           b_rows[l] = l * round_up(columns, width);
         }
-        kernel.outer(rows, columns, k, a + i, a_rows, packed + j * k, b_rows, c + i * ldc + j, ldc, accumulate,
-                     nullptr);
+        kernel.outer(rows, columns, k, a + i, a_rows, packed + j * k, b_rows, c + i * ldc + j, ldc, accumulate, {});
       } else {
         index_t a_rows[gemm_block];
         index_t c_rows[gemm_block];
@@ -83,7 +82,7 @@ void multiply_packed(bool transpose_a, index_t m, index_t n, index_t k, const T*
         }
         const abi::GemmRun run{0, 0, k};
         kernel.product(rows, columns, &run, 1, a, a_rows, packed + j * k, c + j, c_rows,
-                       accumulate ? abi::GemmStore::add : abi::GemmStore::overwrite);
+                       accumulate ? abi::GemmStore::add : abi::GemmStore::overwrite, {});
       }
     }
   });

@@ -328,7 +328,7 @@ void winograd_by_tiles(const WinogradPlan<T>& plan, const T* u, const T* source,
   const index_t items = blocks * sums;  // the sums of the same pixels follow each other
   constexpr index_t chain = 256;        // channels whose products are added up in registers
   const index_t work = largest.count * points * depth * plan.results * sums;
-  // Large filters come from far, for each block again. Narrow tiles are done too soon to wait for that unnoticed.
+  // Large filters come from far, for each block again: narrow tiles are done too soon to wait for them unnoticed.
   const bool ask =
       kernel.wide > kernel.columns && sums * plan.filter_size() * static_cast<index_t>(sizeof(T)) > (index_t{4} << 20);
   parallel_chunks(items, work_grain(items, work), [&](index_t first, index_t last) {
@@ -359,11 +359,13 @@ void winograd_by_tiles(const WinogradPlan<T>& plan, const T* u, const T* source,
         for (index_t j = 0; j < plan.results; j += kernel.columns) {
           const index_t columns = std::min(kernel.columns, plan.results - j);
           const T* panel = u + s * plan.filter_size() + p * plan.filter_plane() + j * depth;
-          for (std::size_t r = 0; r < runs.size(); ++r)
-            kernel.product(having.end - having.begin, columns, &runs[r], 1, v.get() + p * v_plane,
-                           v_rows + having.begin, panel, products.get() + p * m_plane + j, m_rows + having.begin,
-                           r > 0 ? (ask ? abi::GemmStore::add_ask_b : abi::GemmStore::add)
-                                 : (ask ? abi::GemmStore::overwrite_ask_b : abi::GemmStore::overwrite));
+          const index_t padded = round_up(columns, cpu::kernels<T>().width);
+          for (const abi::GemmRun& run : runs) {
+            const abi::Ahead<T> next{panel + (run.b + run.length) * padded, ask ? run.length * padded : 0};
+            kernel.product(having.end - having.begin, columns, &run, 1, v.get() + p * v_plane, v_rows + having.begin,
+                           panel, products.get() + p * m_plane + j, m_rows + having.begin,
+                           run.b > 0 ? abi::GemmStore::add : abi::GemmStore::overwrite, next);
+          }
         }
       }
       winograd_outputs(plan, sum.front(), block, products.get(), m_plane, m_row, plan.results, result_h, result_w,
@@ -428,7 +430,7 @@ void winograd_by_columns(const WinogradPlan<T>& plan, const WinogradFilter<T>& f
                   u.get() + (i - j) / kernel.columns * u_size + p * u_plane(round_up(columns, cpu::kernels<T>().width));
               kernel.product(having.end - having.begin, columns, runs, count, v.get() + p * v_plane,
                              rows + having.begin, panel, products.get() + p * m_plane + (i - j), m_rows + having.begin,
-                             b > 0 ? abi::GemmStore::add : abi::GemmStore::overwrite);
+                             b > 0 ? abi::GemmStore::add : abi::GemmStore::overwrite, {});
             }
           }
         }
@@ -511,7 +513,7 @@ void winograd_weight(const ConvGeometry& g, const WinogradPlan<T>& plan, const T
             for (index_t q = having.begin; q < having.end || !more; q += winograd_chain, more = true)
               kernel.outer(g.out_c, channels, std::min(winograd_chain, having.end - q),
                            e.get() + p * e_plane + t * e_row, e_rows + q, v.get() + p * v_plane, v_rows + q,
-                           du + p * du_plane, columns, more, nullptr);
+                           du + p * du_plane, columns, more, {});
           }
         }
         if (begin + count < tiles.count) continue;

@@ -68,16 +68,29 @@ GANVAS_INLINE void last_steps(Vector (&sum)[MR][NV], const T* const (&row)[MR], 
   }
 }
 
-/// What a tile asks the caches for: at every step for the line at `from`, which moves by `step` numbers.
-template <class T>
-struct Ahead {
-  const T* from = nullptr;
-  index_t step = 0;
+/// What the caches are asked for: at every step of a whole tile for the line at `from`, which moves by `move` bytes.
+struct AskAhead {
+  const char* from = nullptr;
+  index_t move = 0;
+
+  GANVAS_INLINE void ask() {
+    __builtin_prefetch(from, 0, 2);
+    from += move;
+  }
+  /// Where a tile begins that so many steps go before.
+  [[nodiscard]] GANVAS_INLINE AskAhead after(index_t steps) const { return {from + steps * move, move}; }
 };
+/// Spreads what is asked for over all steps of all whole tiles.
+template <class T>
+AskAhead spread(abi::Ahead<T> ahead, index_t rows, index_t steps) {
+  const index_t all = rows / static_cast<index_t>(GemmTile<T>::rows) * steps;
+  if (ahead.count == 0 || all == 0) return {};
+  return {reinterpret_cast<const char*>(ahead.from), (ahead.count * static_cast<index_t>(sizeof(T)) + all - 1) / all};
+}
 
 template <class T, std::size_t MR, std::size_t NV, bool ask = false>
 void product_tile(index_t n, const abi::GemmRun* runs, index_t run_count, const T* a, const index_t* a_rows,
-                  const T* panel, T* c, const index_t* c_rows, abi::GemmStore mode, [[maybe_unused]] Ahead<T> ahead) {
+                  const T* panel, T* c, const index_t* c_rows, abi::GemmStore mode, [[maybe_unused]] AskAhead ahead) {
   constexpr std::size_t w = width<T>;
   using Vector = decltype(set1(T(0)));
   if (mode == abi::GemmStore::overwrite_ask_c) {
@@ -104,10 +117,7 @@ void product_tile(index_t n, const abi::GemmRun* runs, index_t run_count, const 
     index_t length = runs[r].length;
     if (leave && r == run_count - 1) length -= last;
     for (index_t l = 0; l < length; ++l, b += NV * w) {
-      if constexpr (ask) {
-        __builtin_prefetch(ahead.from);
-        ahead.from += ahead.step;
-      }
+      if constexpr (ask) ahead.ask();
       Vector bv[NV];
 #pragma GCC unroll 8
       for (std::size_t v = 0; v < NV; ++v) bv[v] = load(b + v * w);
@@ -119,7 +129,7 @@ void product_tile(index_t n, const abi::GemmRun* runs, index_t run_count, const 
       }
     }
   }
-  const bool accumulate = mode == abi::GemmStore::add || mode == abi::GemmStore::add_ask_b;
+  const bool accumulate = mode == abi::GemmStore::add;
   if constexpr (whole) {
     if (leave) return last_steps<T>(sum, row, b, c, c_rows, accumulate);
   }
@@ -127,10 +137,9 @@ void product_tile(index_t n, const abi::GemmRun* runs, index_t run_count, const 
       sum, c, [c_rows](std::size_t i) { return c_rows[i]; }, n, accumulate);
 }
 
-/// With `ask`, the caches are asked for what lies at `ahead`, a line a step.
 template <class T, std::size_t MR, std::size_t NV, bool ask = false>
 void outer_tile(index_t n, index_t k, const T* a, const index_t* a_rows, const T* b, const index_t* b_rows, T* c,
-                index_t ldc, bool accumulate, [[maybe_unused]] const T* ahead = nullptr) {
+                index_t ldc, bool accumulate, [[maybe_unused]] AskAhead ahead = {}) {
   constexpr std::size_t w = width<T>;
   using Vector = decltype(set1(T(0)));
   Vector sum[MR][NV];
@@ -146,7 +155,7 @@ void outer_tile(index_t n, index_t k, const T* a, const index_t* a_rows, const T
         __builtin_prefetch(c + static_cast<index_t>(i) * ldc + v * w, 1);
   }
   for (index_t l = 0; l < k; ++l) {
-    if constexpr (ask) __builtin_prefetch(ahead + l * abi::line_numbers<T>, 0, 2);
+    if constexpr (ask) ahead.ask();
     const T* al = a + a_rows[l];
     const T* bl = b + b_rows[l];
     Vector bv[NV];
@@ -198,34 +207,27 @@ struct ProductTiles {
   T* c;
   const index_t* c_rows;
   abi::GemmStore mode;
-  index_t m;
+  AskAhead ahead;
+  index_t steps;  ///< of a tile
   template <std::size_t MR, std::size_t NV>
   void run(index_t i) const {
     if constexpr (MR == GemmTile<T>::rows) {
-      constexpr auto rows = static_cast<index_t>(MR);
-      // The rows of A after the next tile's: six rows at a time are no pattern that a processor foresees.
-      if (mode == abi::GemmStore::overwrite_ask_a)
-        return tile<MR, NV, true>(i, {a + a_rows[i] + 2 * rows * runs[0].length, rows});
-      // What follows the rows of the panel, its share of it.
-      if (mode == abi::GemmStore::overwrite_ask_b || mode == abi::GemmStore::add_ask_b) {
-        constexpr index_t columns = static_cast<index_t>(NV) * width<T>;
-        const index_t step = columns * rows / m;
-        const T* next = panel + (runs[0].b + runs[0].length) * columns;
-        return tile<MR, NV, true>(i, {next + i / rows * step * runs[0].length, step});
-      }
+      if (ahead.from != nullptr) return tile<MR, NV, true>(i, ahead.after(i / static_cast<index_t>(MR) * steps));
     }
     tile<MR, NV, false>(i, {});
   }
   template <std::size_t MR, std::size_t NV, bool ask>
-  void tile(index_t i, Ahead<T> ahead) const {
-    product_tile<T, MR, NV, ask>(n, runs, run_count, a, a_rows + i, panel, c, c_rows + i, mode, ahead);
+  void tile(index_t i, AskAhead share) const {
+    product_tile<T, MR, NV, ask>(n, runs, run_count, a, a_rows + i, panel, c, c_rows + i, mode, share);
   }
 };
 template <class T>
 void gemm_product(index_t m, index_t n, const abi::GemmRun* runs, index_t run_count, const T* a, const index_t* a_rows,
-                  const T* panel, T* c, const index_t* c_rows, abi::GemmStore mode) {
-  for_each_tile<T, GemmTile<T>::vectors>(m, n,
-                                         ProductTiles<T>{n, runs, run_count, a, a_rows, panel, c, c_rows, mode, m});
+                  const T* panel, T* c, const index_t* c_rows, abi::GemmStore mode, abi::Ahead<T> ahead) {
+  index_t steps = 0;
+  for (index_t r = 0; r < run_count; ++r) steps += runs[r].length;
+  for_each_tile<T, GemmTile<T>::vectors>(
+      m, n, ProductTiles<T>{n, runs, run_count, a, a_rows, panel, c, c_rows, mode, spread(ahead, m, steps), steps});
 }
 
 template <class T>
@@ -238,47 +240,38 @@ struct OuterTiles {
   T* c;
   index_t ldc;
   bool accumulate;
-  const T* ahead;
+  AskAhead ahead;
   template <std::size_t MR, std::size_t NV>
   void run(index_t i) const {
     if constexpr (MR == GemmTile<T>::rows && NV == GemmTile<T>::vectors && std::is_same_v<T, float>) {
-      if (ahead != nullptr) {
-        const T* const of_tile = ahead + i / static_cast<index_t>(MR) * k * abi::line_numbers<T>;
-        return outer_tile<T, MR, NV, true>(n, k, a + i, a_rows, b, b_rows, c + i * ldc, ldc, accumulate, of_tile);
-      }
+      if (ahead.from != nullptr) return tile<MR, NV, true>(i, ahead.after(i / static_cast<index_t>(MR) * k));
     }
-    outer_tile<T, MR, NV>(n, k, a + i, a_rows, b, b_rows, c + i * ldc, ldc, accumulate);
+    tile<MR, NV, false>(i, {});
+  }
+  template <std::size_t MR, std::size_t NV, bool ask>
+  void tile(index_t i, AskAhead share) const {
+    outer_tile<T, MR, NV, ask>(n, k, a + i, a_rows, b, b_rows, c + i * ldc, ldc, accumulate, share);
   }
 };
-/// Tiles side by side that share their rows of A, one row of tiles after the other: so these are read once.
-template <class T>
-void outer_across(index_t m, index_t n, index_t k, const T* a, const index_t* a_rows, const T* b, const index_t* b_rows,
-                  T* c, index_t ldc, bool accumulate, const T* ahead) {
-  constexpr auto rows = static_cast<index_t>(GemmTile<T>::rows);
-  constexpr index_t columns = static_cast<index_t>(GemmTile<T>::vectors) * width<T>;
-  for (index_t i = 0; i < m; i += rows)
-    for (index_t j = 0; j < n; j += columns) {
-      const bool ask = j == 0 && ahead != nullptr;
-      const OuterTiles<T> tiles{std::min(columns, n - j),
-                                k,
-                                a + i,
-                                a_rows,
-                                b + j,
-                                b_rows,
-                                c + i * ldc + j,
-                                ldc,
-                                accumulate,
-                                ask ? ahead + i / rows * k * abi::line_numbers<T> : nullptr};
-      for_each_tile<T, GemmTile<T>::vectors>(std::min(rows, m - i), tiles.n, tiles);
-    }
-}
+/// Narrow tiles side by side share their rows of A, which are read once: one row of tiles after the other. The first of
+/// them does the asking.
 template <class T>
 void gemm_outer(index_t m, index_t n, index_t k, const T* a, const index_t* a_rows, const T* b, const index_t* b_rows,
-                T* c, index_t ldc, bool accumulate, const T* ahead) {
-  if constexpr (GemmTile<T>::across > 1)
-    outer_across(m, n, k, a, a_rows, b, b_rows, c, ldc, accumulate, ahead);
-  else
-    for_each_tile<T, GemmTile<T>::vectors>(m, n, OuterTiles<T>{n, k, a, a_rows, b, b_rows, c, ldc, accumulate, ahead});
+                T* c, index_t ldc, bool accumulate, abi::Ahead<T> ahead) {
+  constexpr std::size_t vectors = GemmTile<T>::vectors;
+  const AskAhead all = spread(ahead, m, k);
+  if constexpr (GemmTile<T>::across == 1) {
+    for_each_tile<T, vectors>(m, n, OuterTiles<T>{n, k, a, a_rows, b, b_rows, c, ldc, accumulate, all});
+  } else {
+    constexpr auto rows = static_cast<index_t>(GemmTile<T>::rows), columns = static_cast<index_t>(vectors) * width<T>;
+    for (index_t i = 0; i < m; i += rows)
+      for (index_t j = 0; j < n; j += columns) {
+        const AskAhead share = j == 0 && ahead.count > 0 ? all.after(i / rows * k) : AskAhead{};
+        const OuterTiles<T> tiles{std::min(columns, n - j), k,   a + i,      a_rows, b + j, b_rows,
+                                  c + i * ldc + j,          ldc, accumulate, share};
+        for_each_tile<T, vectors>(std::min(rows, m - i), tiles.n, tiles);
+      }
+  }
 }
 
 /// panel(l, j) = b[l ldb + j]: rows of a row-major B

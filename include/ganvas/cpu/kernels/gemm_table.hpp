@@ -18,16 +18,20 @@ struct GemmRun {
 template <class T>
 inline constexpr std::ptrdiff_t line_numbers = 64 / static_cast<std::ptrdiff_t>(sizeof(T));
 
-/// What a product does with C, and what it asks the caches for on the way.
+/// What a product does with C.
 enum class GemmStore {
   overwrite,
   overwrite_ask_c,  ///< C is in no near cache: its lines are asked for before the sums begin, so that storing need not
                     ///< wait
-  overwrite_ask_a,  ///< A is in no near cache: its rows are asked for before their tile begins. They follow each other
-                    ///< without gaps, and there is one run
-  overwrite_ask_b,  ///< what is multiplied next follows the rows of the panel, and is in no near cache; one run
-  add,
-  add_ask_b
+  add
+};
+
+/// Numbers that are needed soon and lie in no near cache: the caches are asked for them on the way, by whole tiles, in
+/// equal shares. (None if count is 0.)
+template <class T>
+struct Ahead {
+  const T* from = nullptr;
+  std::ptrdiff_t count = 0;
 };
 
 /// What becomes of finished sums: z = sum + bias by column (none if null), and of that z if z > 0, else slope z.
@@ -56,12 +60,12 @@ struct GemmKernels {
   /// c[c_rows[i] + j] = [itself, to add, +] sum over runs r and l < r.length of a[a_rows[i] + r.a + l] panel(r.b + l,
   /// j); i < m, j < n <= columns
   void (*product)(std::ptrdiff_t m, std::ptrdiff_t n, const GemmRun* runs, std::ptrdiff_t run_count, const T* a,
-                  const std::ptrdiff_t* a_rows, const T* panel, T* c, const std::ptrdiff_t* c_rows, GemmStore mode);
+                  const std::ptrdiff_t* a_rows, const T* panel, T* c, const std::ptrdiff_t* c_rows, GemmStore mode,
+                  Ahead<T> ahead);
   /// c[i ldc + j] = [itself +] sum over l < k of a[a_rows[l] + i] b[b_rows[l] + j]; i < m, j < n <= wide. Reads the
-  /// rows of b up to the next multiple of the vector width. Asks the caches for what lies at `ahead`, if that is not
-  /// null: k lines a whole tile. (Only float's tiles do.)
+  /// rows of b up to the next multiple of the vector width.
   void (*outer)(std::ptrdiff_t m, std::ptrdiff_t n, std::ptrdiff_t k, const T* a, const std::ptrdiff_t* a_rows,
-                const T* b, const std::ptrdiff_t* b_rows, T* c, std::ptrdiff_t ldc, bool accumulate, const T* ahead);
+                const T* b, const std::ptrdiff_t* b_rows, T* c, std::ptrdiff_t ldc, bool accumulate, Ahead<T> ahead);
 
   /// The epilogue of c[c_rows[i] + j], i < m, j < n.
   void (*finish)(std::ptrdiff_t m, std::ptrdiff_t n, const Epilogue<T>& epilogue, T* c, const std::ptrdiff_t* c_rows);
