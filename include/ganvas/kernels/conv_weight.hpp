@@ -147,19 +147,21 @@ class WindowSum {
         x_(x),
         y_(y),
         rows_(std::max<index_t>(1, WeightSum<T>::depth / g.out_w)),
+        images_(std::max<index_t>(1, rows_ / g.out_h)),
         row_(((g.out_w - 1) * g.stride_w + (g.kernel_w - 1) * g.dilation_w + 1) * g.in_c),
-        strip_(strip_rows(rows_) * row_) {
-    std::fill_n(strip_.get(), strip_rows(rows_) * row_, T(0));
+        strip_size_(strip_rows(std::min(rows_, g.out_h)) * row_),
+        strips_(images_ * strip_size_) {
+    std::fill_n(strips_.get(), images_ * strip_size_, T(0));
   }
 
   /// wt(j, o) = sum over the y rows (n, oh) in [begin, end).
   void sum(index_t begin, index_t end, T* wt) {
     bool started = false;
     for (index_t row = begin; row < end;) {
-      const index_t last = std::min({end, row + rows_, (row / g_.out_h + 1) * g_.out_h});  // rows of one image
-      copy_strip(row, last);
+      const index_t last = std::min({end, row + rows_, (row / g_.out_h + images_) * g_.out_h});
+      copy_strips(row, last);
       for (index_t ow = 0; ow < g_.out_w; ow += WeightSum<T>::depth) {
-        place(last - row, {ow, std::min(g_.out_w, ow + WeightSum<T>::depth)});
+        place(row % g_.out_h, last - row, {ow, std::min(g_.out_w, ow + WeightSum<T>::depth)});
         add_block(y_ + row * g_.out_w * g_.out_c, last < end ? (last - row) * g_.out_w * g_.out_c : 0, wt, started);
         started = true;
       }
@@ -173,14 +175,21 @@ class WindowSum {
     return (rows - 1) * g_.stride_h + (g_.kernel_h - 1) * g_.dilation_h + 1;
   }
 
-  /// The rows of x that the windows of the y rows [begin, end) see, columns from -padding on. What is outside x is zero
-  /// since the strip was made, but for rows.
-  void copy_strip(index_t begin, index_t end) {
+  /// The rows of x that the windows of the y rows [begin, end) see, a strip for each image.
+  void copy_strips(index_t begin, index_t end) {
+    for (T* strip = strips_.get(); begin < end; strip += strip_size_) {
+      const index_t last = std::min(end, (begin / g_.out_h + 1) * g_.out_h);
+      copy_strip(begin, last, strip);
+      begin = last;
+    }
+  }
+  /// Of one image, columns from -padding on. What is outside x is zero since the strips were made, but for rows.
+  void copy_strip(index_t begin, index_t end, T* strip) {
     const index_t n = begin / g_.out_h, first = begin % g_.out_h * g_.stride_h - g_.padding_h;
     const index_t count = strip_rows(end - begin);
     const index_t width = std::min(g_.in_w * g_.in_c, row_ - g_.padding_w * g_.in_c);
     for (index_t r = 0; r < count; ++r) {
-      T* to = strip_.get() + r * row_;
+      T* to = strip + r * row_;
       const index_t ih = first + r;
       if (ih < 0 || ih >= g_.in_h)
         std::fill_n(to, row_, T(0));
@@ -189,17 +198,25 @@ class WindowSum {
     }
   }
 
-  /// Where the pixels (row, o) of a block begin, from its first: most blocks are alike.
-  void place(index_t rows, Range ow) {
-    if (rows == placed_rows_ && ow.begin == placed_.begin && ow.end == placed_.end) return;
+  /// Where the pixels (row, o) of a block begin, from its first, which is in row `oh` of an image: most blocks are
+  /// alike.
+  void place(index_t oh, index_t rows, Range ow) {
+    if (oh == placed_oh_ && rows == placed_rows_ && ow.begin == placed_.begin && ow.end == placed_.end) return;
+    placed_oh_ = oh;
     placed_rows_ = rows;
     placed_ = ow;
     pixels_ = 0;
-    for (index_t row = 0; row < rows; ++row)
+    index_t window = 0, strip = 0;  // of column 0
+    for (index_t row = 0; row < rows; ++row) {
       for (index_t o = ow.begin; o < ow.end; ++o, ++pixels_) {
-        window_[pixels_] = row * g_.stride_h * row_ + o * g_.stride_w * g_.in_c;
+        window_[pixels_] = window + o * g_.stride_w * g_.in_c;
         y_rows_[pixels_] = (row * g_.out_w + o) * g_.out_c;
       }
+      window += g_.stride_h * row_;
+      if (++oh < g_.out_h) continue;
+      oh = 0;
+      window = strip += strip_size_;
+    }
   }
 
   /// wt = [itself +] a block, whose y begins at y. The next one follows it after `next` numbers (0: there is none): the
@@ -217,14 +234,15 @@ class WindowSum {
       const index_t columns = std::min(kernel.wide, g_.out_c - j), padded = round_up(columns, width);
       if (!direct) {
         if (copies_.get() == nullptr) copies_ = Buffer<T>(WeightSum<T>::depth * kernel.wide);
-        const index_t count = placed_.end - placed_.begin;
+        const index_t of_row = placed_.end - placed_.begin;
+        const index_t count = of_row == g_.out_w ? pixels_ : of_row;  // pixels that lie side by side in y
         for (index_t p = 0; p < pixels_; p += count)
           kernel.pack(count, columns, y + y_rows_[p] + j, g_.out_c, copies_.get() + p * padded);
         for (index_t p = 0; p < pixels_; ++p) copy_rows_[p] = p * padded;
       }
       for (index_t kh = 0; kh < g_.kernel_h; ++kh)
         for (index_t kw = 0; kw < g_.kernel_w; kw += run_taps, ahead += asked)
-          kernel.outer(run, columns, pixels_, strip_.get() + kh * g_.dilation_h * row_ + kw * g_.dilation_w * g_.in_c,
+          kernel.outer(run, columns, pixels_, strips_.get() + kh * g_.dilation_h * row_ + kw * g_.dilation_w * g_.in_c,
                        window_, direct ? y + j : copies_.get(), direct ? y_rows_ : copy_rows_,
                        wt + (kh * g_.kernel_w + kw) * g_.in_c * g_.out_c + j, g_.out_c, accumulate,
                        ahead < 2 * next ? abi::Ahead<T>{y + ahead, asked} : abi::Ahead<T>{});
@@ -234,11 +252,13 @@ class WindowSum {
   const ConvGeometry& g_;
   const T* x_;
   const T* y_;
-  index_t rows_;     ///< of y, taken together
-  index_t row_;      ///< numbers of a row of the strip
-  Buffer<T> strip_;  ///< rows of x with zeros around
+  index_t rows_;        ///< of y, taken together
+  index_t images_;      ///< that these belong to, at most
+  index_t row_;         ///< numbers of a row of a strip
+  index_t strip_size_;  ///< of one image
+  Buffer<T> strips_;    ///< rows of x with zeros around
   Buffer<T> copies_;
-  index_t placed_rows_ = 0, pixels_ = 0;  ///< of the block that the next two are for
+  index_t placed_oh_ = 0, placed_rows_ = 0, pixels_ = 0;  ///< of the block that the next two are for
   Range placed_{0, 0};
   index_t window_[WeightSum<T>::depth];  ///< where the window of pixel p begins in the strip
   index_t y_rows_[WeightSum<T>::depth];
