@@ -47,15 +47,39 @@ inline index_t tile_cycles(index_t m, index_t n, index_t tile_rows, index_t tile
   return n / tile_columns * rows_by(tile_columns / width) + (rest > 0 ? rows_by(rest) : 0);
 }
 
+/// From the first tap of an axis that meets a pixel to the last: on small maps these are few of the kernel.
+constexpr Range met_taps(index_t kernel, index_t out, index_t stride, index_t padding, index_t dilation, index_t in) {
+  Range met{0, 0};
+  for (index_t k = 0; k < kernel; ++k) {
+    const Range seen = outputs_of(k, out, stride, padding, dilation, in);
+    if (seen.begin < seen.end) met = {met.end == 0 ? k : met.begin, k + 1};
+  }
+  return met;
+}
+constexpr Range met_rows(const ConvGeometry& g) {
+  return met_taps(g.kernel_h, g.out_h, g.stride_h, g.padding_h, g.dilation_h, g.in_h);
+}
+constexpr Range met_columns(const ConvGeometry& g) {
+  return met_taps(g.kernel_w, g.out_w, g.stride_w, g.padding_w, g.dilation_w, g.in_w);
+}
+
 /// Whether whole windows are the cheaper way, by cycles of one image. By taps, the columns of a tile are the I channels
 /// of a tap, which are 1 or 3 of an image; by windows they are the O channels of y (see WindowSum), with rows for taps
-/// outside the image, too.
+/// outside the image, too. Of small images much is looking up where rows begin: for each tap once, or for a copy.
 template <class T>
 bool windows_pay(const ConvGeometry& g) {
   const auto& kernel = cpu::kernels<T>().gemm;
-  const index_t width = cpu::kernels<T>().width, taps = g.kernel_h * g.kernel_w;
-  return g.out_h * g.out_w * tile_cycles(taps * g.in_c, g.out_c, kernel.rows, kernel.columns, width) <
-         seen_taps(g) * tile_cycles(g.out_c, g.in_c, kernel.rows, kernel.columns, width);
+  const index_t width = cpu::kernels<T>().width, pixels = g.out_h * g.out_w;
+  const Range h = met_rows(g), w = met_columns(g);
+  const index_t window = (h.end - h.begin) * (w.end - w.begin) * g.in_c;
+  constexpr index_t find = 25, number = 2;  // cycles to find a row of pixels, and to exchange the axes of a weight
+  const index_t rows = (g.out_h - 1) * g.stride_h + (g.kernel_h - 1) * g.dilation_h + 1;
+  const index_t row = ((g.out_w - 1) * g.stride_w + (g.kernel_w - 1) * g.dilation_w + 1) * g.in_c;
+  const index_t by_windows = pixels * tile_cycles(window, g.out_c, kernel.rows, kernel.columns, width) +
+                             rows * (find + 2 * divide_up(row, width)) + g.w().numel() * number / g.batch;
+  const index_t by_taps = seen_taps(g) * tile_cycles(g.out_c, g.in_c, kernel.rows, kernel.columns, width) +
+                          g.kernel_h * g.kernel_w * g.out_h * find;
+  return by_windows < by_taps;
 }
 
 /// The sum over blocks of neighbouring pixels. The y and x of a block stay in the second-level cache while the panels
@@ -147,16 +171,20 @@ class WindowSum {
         x_(x),
         y_(y),
         rows_(std::max<index_t>(1, WeightSum<T>::depth / g.out_w)),
-        images_(std::max<index_t>(1, rows_ / g.out_h)),
         row_(((g.out_w - 1) * g.stride_w + (g.kernel_w - 1) * g.dilation_w + 1) * g.in_c),
         strip_size_(strip_rows(std::min(rows_, g.out_h)) * row_),
-        strips_(images_ * strip_size_) {
+        images_(std::max<index_t>(1, std::min(rows_ / g.out_h, (index_t{1} << 16) / strip_size_))),
+        strips_(images_ * strip_size_),
+        taps_h_(met_rows(g)),
+        taps_w_(met_columns(g)) {
     std::fill_n(strips_.get(), images_ * strip_size_, T(0));
   }
 
   /// wt(j, o) = sum over the y rows (n, oh) in [begin, end).
   void sum(index_t begin, index_t end, T* wt) {
     bool started = false;
+    if (taps_h_.end - taps_h_.begin < g_.kernel_h || taps_w_.end - taps_w_.begin < g_.kernel_w)
+      std::fill_n(wt, g_.w().numel(), T(0));
     for (index_t row = begin; row < end;) {
       const index_t last = std::min({end, row + rows_, (row / g_.out_h + images_) * g_.out_h});
       copy_strips(row, last);
@@ -226,7 +254,7 @@ class WindowSum {
     const index_t width = cpu::kernels<T>().width;
     const bool direct = g_.out_c % width == 0;  // else rows of y are copied, padded to whole vectors
     // Runs of numbers that lie side by side: a row of the kernel, or with dilation one tap.
-    const index_t run_taps = g_.dilation_w == 1 ? g_.kernel_w : 1, run = run_taps * g_.in_c;
+    const index_t run_taps = g_.dilation_w == 1 ? taps_w_.end - taps_w_.begin : 1, run = run_taps * g_.in_c;
     // What the whole tiles of one product ask for: the products together ask for the next block, once.
     const index_t asked = run / kernel.rows * pixels_ * abi::line_numbers<T>;
     index_t ahead = next;
@@ -240,8 +268,8 @@ class WindowSum {
           kernel.pack(count, columns, y + y_rows_[p] + j, g_.out_c, copies_.get() + p * padded);
         for (index_t p = 0; p < pixels_; ++p) copy_rows_[p] = p * padded;
       }
-      for (index_t kh = 0; kh < g_.kernel_h; ++kh)
-        for (index_t kw = 0; kw < g_.kernel_w; kw += run_taps, ahead += asked)
+      for (index_t kh = taps_h_.begin; kh < taps_h_.end; ++kh)
+        for (index_t kw = taps_w_.begin; kw < taps_w_.end; kw += run_taps, ahead += asked)
           kernel.outer(run, columns, pixels_, strips_.get() + kh * g_.dilation_h * row_ + kw * g_.dilation_w * g_.in_c,
                        window_, direct ? y + j : copies_.get(), direct ? y_rows_ : copy_rows_,
                        wt + (kh * g_.kernel_w + kw) * g_.in_c * g_.out_c + j, g_.out_c, accumulate,
@@ -253,10 +281,11 @@ class WindowSum {
   const T* x_;
   const T* y_;
   index_t rows_;        ///< of y, taken together
-  index_t images_;      ///< that these belong to, at most
   index_t row_;         ///< numbers of a row of a strip
   index_t strip_size_;  ///< of one image
+  index_t images_;      ///< whose strips are taken together: as many as the rows, and few enough for a near cache
   Buffer<T> strips_;    ///< rows of x with zeros around
+  Range taps_h_, taps_w_;
   Buffer<T> copies_;
   index_t placed_oh_ = 0, placed_rows_ = 0, pixels_ = 0;  ///< of the block that the next two are for
   Range placed_{0, 0};
@@ -291,8 +320,10 @@ void window_weight(const ConvGeometry& g, const T* x, const T* y, T* w) {
       sum.sum(slice * rows / slices, (slice + 1) * rows / slices, parts.get() + slice * size);
   });
   add_slices(slices, size, parts.get(), 0, size);
-  for (index_t o = 0; o < g.out_c; ++o)
-    for (index_t j = 0; j < depth; ++j) w[o * depth + j] = parts.get()[j * g.out_c + o];
+  constexpr index_t line = abi::line_numbers<T>;  // of wt, read as a whole
+  for (index_t first = 0; first < g.out_c; first += line)
+    for (index_t j = 0; j < depth; ++j)
+      for (index_t o = first; o < std::min(g.out_c, first + line); ++o) w[o * depth + j] = parts.get()[j * g.out_c + o];
 }
 
 }  // namespace kernels::detail
