@@ -57,6 +57,26 @@ TEST_CASE("scratch that one worker takes is there for all, before chance gives i
   CHECK(pool.kept_bytes() == 7 * detail::pool_size(1000));
 }
 
+TEST_CASE("a large block serves as a smaller one, down to half, and goes back as what it is") {
+  BufferPool pool;
+  constexpr std::size_t large = std::size_t{8} << 20;
+  void* const block = pool.take(large);
+  pool.give(block, large);
+  CHECK(pool.take(large / 2) == block);
+  CHECK(pool.system_allocations() == 1);
+  pool.give(block, large / 2);
+  CHECK(pool.kept_bytes() == large);
+  void* const less = pool.take(large / 8 * 3);  // a block of its own: half would be unused
+  CHECK(less != block);
+  CHECK(pool.take(large) == block);
+  CHECK(pool.system_allocations() == 2);
+  pool.give(block, large);
+  pool.give(less, large / 8 * 3);
+  void* const small = pool.take(1000);
+  CHECK(pool.system_allocations() == 3);
+  pool.give(small, 1000);
+}
+
 TEST_CASE("sizes that never come again do not pile up") {
   BufferPool pool;
   std::size_t largest = 0;

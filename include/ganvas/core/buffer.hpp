@@ -49,14 +49,15 @@ void reserve(std::vector<U>& v, index_t n) {
 
 }  // namespace detail
 
-/// Blocks that tensors gave back, kept by size for the next tensor of that size. After the second training step nothing
-/// is asked from the system any more. For this, scratch that a thread takes inside parallel_chunks is there for every
-/// thread from the first time on: which of them take some at once is a matter of chance. What is kept is given back to
-/// the system by trim(), and by itself once it is four times as much as was ever in use. Safe to use from several
-/// threads.
+/// Blocks that tensors gave back, kept by size for the next tensor of that size (large ones also of less, down to
+/// half). After the second training step nothing is asked from the system any more. For this, scratch that a thread
+/// takes inside parallel_chunks is there for every thread from the first time on: which of them take some at once is a
+/// matter of chance. What is kept is given back to the system by trim(), and by itself once it is four times as much as
+/// was ever in use. Safe to use from several threads.
 class BufferPool {
  public:
   static constexpr std::size_t alignment = 64;
+  static constexpr std::size_t lent_from = std::size_t{1} << 20;  ///< blocks above may serve as smaller ones
 
   BufferPool() = default;
   BufferPool(const BufferPool&) = delete;
@@ -72,12 +73,9 @@ class BufferPool {
       in_use_ += size;
       Shelf& shelf = shelves_[size];
       if (worker.number >= 0) provide_scratch(shelf, size, worker);
-      auto& list = shelf.free;
-      if (!list.empty()) {
-        void* block = list.back();
-        list.pop_back();
-        kept_ -= size;
-        return block;
+      if (!shelf.free.empty()) return from_shelf(shelf, size);
+      if (worker.number < 0 && size >= lent_from) {
+        if (void* block = lend(size); block != nullptr) return block;
       }
       ++from_system_;
       if (kept_ > 4 * std::max(peak_, in_use_)) give_back();
@@ -101,9 +99,13 @@ class BufferPool {
 
   /// Takes back a block that take(bytes, worker) gave.
   void give(void* block, std::size_t bytes, const detail::Worker& worker = {}) noexcept {
-    const std::size_t size = detail::pool_size(bytes);
+    std::size_t size = detail::pool_size(bytes);
     try {
       const std::lock_guard lock(mutex_);
+      if (const auto lent = lent_.find(block); lent != lent_.end()) {
+        size = lent->second;
+        lent_.erase(lent);
+      }
       peak_ = std::max(peak_, in_use_);
       in_use_ -= size;
       Shelf& shelf = shelves_[size];
@@ -147,6 +149,26 @@ class BufferPool {
     std::size_t together = 0;       ///< the most that one of them ever had
   };
 
+  void* from_shelf(Shelf& shelf, std::size_t size) {
+    void* block = shelf.free.back();
+    shelf.free.pop_back();
+    kept_ -= size;
+    return block;
+  }
+
+  /// A free block of at most twice the size, or null: large blocks that are needed at different times are one.
+  void* lend(std::size_t size) {
+    std::size_t best = 2 * size + 1;
+    for (const auto& [other, shelf] : shelves_)
+      if (other > size && other < best && !shelf.free.empty()) best = other;
+    const auto found = shelves_.find(best);
+    if (found == shelves_.end() || found->second.free.empty()) return nullptr;
+    void* const block = found->second.free.back();
+    lent_.emplace(block, best);
+    in_use_ += best - size;
+    return from_shelf(found->second, best);
+  }
+
   /// Notes that a worker takes one more block, and sees to it that all of them could have as many at once.
   void provide_scratch(Shelf& shelf, std::size_t size, const detail::Worker& worker) {
     const auto number = static_cast<std::size_t>(worker.number), count = static_cast<std::size_t>(worker.count);
@@ -183,6 +205,7 @@ class BufferPool {
 
   mutable std::mutex mutex_;
   std::unordered_map<std::size_t, Shelf> shelves_;
+  std::unordered_map<void*, std::size_t> lent_;  ///< blocks that serve as smaller ones, and their sizes
   std::size_t kept_ = 0;
   std::size_t in_use_ = 0;
   std::size_t peak_ = 0;  ///< most that was in use at once so far
