@@ -70,22 +70,22 @@ class Picture:
 
 def blocks():
     p = Picture("blocks", 350, "A block of C is computed from some rows of A and one panel of B, tile by tile")
-    p.box(330, 30, 250, 90, GREY)  # B
-    p.box(420, 30, 50, 90, GREEN)
-    p.box(70, 140, 220, 180, GREY)  # A
-    p.box(70, 190, 220, 80, ORANGE)
+    p.box(330, 30, 250, 100, GREY)  # B
+    p.box(420, 30, 50, 100, GREEN)
+    p.box(190, 140, 100, 180, GREY)  # A, as wide as B is high
+    p.box(190, 200, 100, 60, ORANGE)
     p.box(330, 140, 250, 180, GREY)  # C
     for i in range(1, 3):
         p.line(330, 140 + 60 * i, 580, 140 + 60 * i, "#bbb", 0.8)
-    p.box(420, 190, 50, 80, BLUE)
+    p.box(420, 200, 50, 60, BLUE)
     p.box(420, 218, 50, 9, BLUE, BLUE)
-    p.box(70, 218, 220, 9, ORANGE, ORANGE)
+    p.box(190, 218, 100, 9, ORANGE, ORANGE)
     p.middle(455 - 10, 80, "panel", GREEN, 13)
     p.text(310, 80, "B", anchor="end")
-    p.text(50, 235, "A", anchor="end")
+    p.text(180, 300, "A", anchor="end")
     p.text(592, 315, "C = A B")
-    p.text(78, 208, "192 rows", ORANGE, 13)
-    p.middle(445, 208, "block", BLUE, 13)
+    p.text(180, 252, "192 rows", ORANGE, 13, anchor="end")
+    p.middle(445, 248, "block", BLUE, 13)
     p.text(592, 60, "64 columns of B, packed:", GREEN, 13)
     p.text(592, 78, "256 KiB, second-level", GREEN, 13)
     p.text(592, 96, "cache", GREEN, 13)
@@ -94,7 +94,7 @@ def blocks():
     p.line(588, 224, 474, 223, BLUE, 1)
     p.text(70, 100, "6 rows of A for one tile:", ORANGE, 13)
     p.text(70, 118, "24 KiB, first-level cache", ORANGE, 13)
-    p.line(200, 124, 220, 216, ORANGE, 1)
+    p.line(180, 124, 215, 216, ORANGE, 1)
     p.text(70, 342, "Sizes with AVX-512 and 1024 rows of B. A longer sum is cut into pieces of at most 1024.", GREY, 13)
     p.save()
 
@@ -114,8 +114,8 @@ def tile():
         p.cells(30, 100 + 30 * i, 1, 12, 14, ORANGE, h=24)
         p.box(30 + 5 * 14, 100 + 30 * i, 14, 24, ORANGE, ORANGE)
         p.arrow(206, 112 + 30 * i, 292, 112 + 30 * i, ORANGE)
-    p.middle(77, 294, "number l", ORANGE, 13)
-    p.line(77, 282, 77, 276, ORANGE, 1)
+    p.middle(107, 294, "number l", ORANGE, 13)
+    p.line(107, 282, 107, 276, ORANGE, 1)
     p.middle(249, 90, "spread over", ORANGE, 12)
     p.middle(249, 104, "a vector", ORANGE, 12)
     p.text(300, 302, "24 sums in 24 registers. One step: 4 loads and 6 spread numbers", BLUE, 13)
@@ -124,17 +124,14 @@ def tile():
 
 
 def packing():
-    p = Picture("packing", 280, "Packing writes the columns of a panel beside each other")
+    p = Picture("packing", 280, "Packing writes the rows of a panel behind each other")
     p.text(30, 28, "B as it lies in memory: row after row", GREY, 13)
     colors = [GREEN, PURPLE, ORANGE]
     for i in range(3):
         for j in range(10):
             p.label(30 + 34 * j, 38 + 30 * i, 34, 30, f"{i},{j}", colors[j // 4], 12)
-        for j in range(10, 12):
-            p.box(30 + 34 * j, 38 + 30 * i, 34, 30, "#bbb", "#fff", 0.8, "3 3")
-            p.middle(47 + 34 * j, 57 + 30 * i, "0", "#999", 12)
     for k in range(3):
-        p.middle(98 + 136 * k, 146, f"panel {k}", colors[k], 13)
+        p.middle([98, 234, 336][k], 146, f"panel {k}", colors[k], 13)
     p.lines(456, 62, "a tile reads rows of 4 columns:|in B they lie far apart, one|"
             "cache line and often one page|for each step")
     p.text(30, 184, "packed: panel after panel, in each of them row after row", GREY, 13)
@@ -143,12 +140,12 @@ def packing():
         for i in range(3):
             for j in range(4):
                 column = 4 * k + j
-                p.label(at, 194, 19.4, 30, str(column) if column < 10 else "0", colors[k], 11)
+                p.label(at, 194, 19.4, 30, f"{i},{column}" if column < 10 else "·", colors[k], 10)
                 at += 19.4
             p.line(at, 194, at, 224, "#333", 2)
     p.arrow(30, 244, 725, 244, GREY)
     p.lines(30, 266, "A tile reads its panel from one end to the other. "
-            "The last columns are filled up with zeros to whole vectors.")
+            "The last columns are filled up to whole vectors (· is 0).")
     p.save()
 
 
@@ -161,10 +158,10 @@ def gather():
     p.text(248, 70, "window of one result,", "#222", 13)
     p.text(248, 88, "kernel 4 × 4", "#222", 13)
     p.text(30, 222, "the same x in memory, row after row", GREY, 13)
-    for r in range(5):
+    for r in range(6):
         p.box(30 + 118 * r, 244, 118, 26, GREY, "#fff")
         p.middle(30 + 118 * r + 59, 240, f"row {r}", GREY, 11)
-        if r > 0:
+        if 0 < r < 5:
             p.box(30 + 118 * r + 29.5, 244, 59, 26, PHASES[r - 1])
     for i in range(4):
         p.line(207 + 118 * i, 271, 75 + 90 * i, 323, PHASES[i], 1.2)
@@ -175,20 +172,22 @@ def gather():
     p.text(400, 353, "A is not written: the tile jumps from run to run.", "#222", 13)
     p.lines(30, 384, "The list of runs is relative to the window's first pixel, "
             "so one list serves all pixels of a class.", GREY)
-    p.text(470, 28, "y: nine classes of pixels (padding 1)", GREY, 13)
-    shade = [["#ffe0b2", "#fff3e0", "#ffe0b2"], ["#e3f2fd", "#ffffff", "#e3f2fd"], ["#ffe0b2", "#fff3e0", "#ffe0b2"]]
-    for i in range(6):
-        for j in range(6):
-            a, b = (0 if i == 0 else 2 if i == 5 else 1), (0 if j == 0 else 2 if j == 5 else 1)
-            p.box(470 + 26 * j, 38 + 26 * i, 26, 26, GREY, shade[a][b], 0.8)
+    p.text(470, 28, "y: nine classes (padding 1, stride 1)", GREY, 13)
+    shade = [["#ffe0b2", "#e3f2fd", "#ffe0b2"], ["#e3f2fd", "#ffffff", "#e3f2fd"], ["#ffe0b2", "#e3f2fd", "#ffe0b2"]]
+    for i in range(5):
+        for j in range(7):
+            a, b = (0 if i == 0 else 2 if i == 4 else 1), (0 if j == 0 else 2 if j == 6 else 1)
+            p.box(470 + 24 * j, 38 + 26 * i, 24, 26, GREY, shade[a][b], 0.8)
     p.text(640, 62, "3 × 3 taps", ORANGE, 13)
     p.line(636, 58, 616, 52, ORANGE, 1)
     p.text(640, 118, "4 × 4 taps", "#222", 13)
     p.line(636, 114, 570, 114, GREY, 1)
     p.text(640, 92, "4 × 3 taps", BLUE, 13)
     p.line(636, 88, 616, 88, BLUE, 1)
-    p.text(640, 178, "3 × 4 taps", ORANGE, 13)
-    p.line(636, 174, 570, 181, ORANGE, 1)
+    p.text(560, 196, "3 × 4 taps", BLUE, 13)
+    p.line(556, 190, 545, 160, BLUE, 1)
+    p.text(640, 178, "corners: each", ORANGE, 13)
+    p.text(640, 194, "misses others", ORANGE, 13)
     p.save()
 
 

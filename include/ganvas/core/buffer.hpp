@@ -27,11 +27,12 @@ GANVAS_BEGIN
 namespace detail {
 
 /// Sizes are rounded up so that a training step asks for few distinct ones: multiples of 64 bytes up to 4 KiB, then
-/// eight steps to each power of two (at most 12.5 % unused).
+/// eight steps to each power of two (at most 12.5 % unused). Sizes that no system has are left as they are.
 constexpr std::size_t pool_size(std::size_t bytes) {
   std::size_t step = 64;
-  while (step * 16 < bytes && step < (std::size_t{1} << 60)) step *= 2;
+  while (step * 16 < bytes && step < (std::size_t{1} << 59)) step *= 2;
   if (bytes <= 4096) step = 64;
+  if (bytes > PTRDIFF_MAX) return bytes;
   return bytes == 0 ? 64 : (bytes + step - 1) / step * step;
 }
 
@@ -49,15 +50,21 @@ void reserve(std::vector<U>& v, index_t n) {
 
 }  // namespace detail
 
+/// Memory of a pool, and how much of it there is: at least what was asked for.
+struct PoolBlock {
+  void* data = nullptr;
+  std::size_t size = 0;
+};
+
 /// Blocks that tensors gave back, kept by size for the next tensor of that size (large ones also of less, down to
-/// half). After the second training step nothing is asked from the system any more. For this, scratch that a thread
-/// takes inside parallel_chunks is there for every thread from the first time on: which of them take some at once is a
-/// matter of chance. What is kept is given back to the system by trim(), and by itself once it is four times as much as
-/// was ever in use. Safe to use from several threads.
+/// half). After the second training step nothing is asked from the system any more, but for rare orders of sizes in
+/// which a larger block that serves as a smaller one is missing later. For this, scratch that a thread takes inside
+/// parallel_chunks is there for every thread from the first time on: which of them take some at once is a matter of
+/// chance. What is kept is given back to the system by trim(), and by itself once it is four times as much as was ever
+/// in use. Safe to use from several threads.
 class BufferPool {
  public:
   static constexpr std::size_t alignment = 64;
-  static constexpr std::size_t lent_from = std::size_t{1} << 20;  ///< blocks above may serve as smaller ones
 
   BufferPool() = default;
   BufferPool(const BufferPool&) = delete;
@@ -66,26 +73,33 @@ class BufferPool {
 
   /// A block of at least the given size, not initialised. Throws MemoryError when the system has no more. A worker
   /// is given if the block is scratch.
-  void* take(std::size_t bytes, const detail::Worker& worker = {}) {
+  PoolBlock take(std::size_t bytes, const detail::Worker& worker = {}) {
     const std::size_t size = detail::pool_size(bytes);
-    {
+    PoolBlock block;
+    try {
       const std::lock_guard lock(mutex_);
-      in_use_ += size;
       Shelf& shelf = shelves_[size];
       if (worker.number >= 0) provide_scratch(shelf, size, worker);
-      if (!shelf.free.empty()) return from_shelf(shelf, size);
-      if (worker.number < 0 && size >= lent_from) {
-        if (void* block = lend(size); block != nullptr) return block;
+      if (!shelf.free.empty())
+        block = from_shelf(shelf, size);
+      else if (worker.number < 0 && size >= lending_from)
+        block = lend(size);
+      if (block.data != nullptr) {
+        in_use_ += block.size;
+        return block;
       }
       ++from_system_;
-      if (kept_ > 4 * std::max(peak_, in_use_)) give_back();
+      if (kept_ > 4 * std::max(peak_, in_use_ + size)) give_back();
+      in_use_ += size;
+    } catch (const std::bad_alloc&) {
+      fail<MemoryError>("memory", "the system has no memory left even for a list of tensors.");
     }
-    void* block = allocate(size);
-    if (block == nullptr) {  // what is kept may be of the wrong sizes: give it back and try once more
+    block = {allocate(size), size};
+    if (block.data == nullptr) {  // what is kept may be of the wrong sizes: give it back and try once more
       trim();
-      block = allocate(size);
+      block.data = allocate(size);
     }
-    if (block == nullptr) {
+    if (block.data == nullptr) {
       {
         const std::lock_guard lock(mutex_);
         in_use_ -= size;
@@ -98,22 +112,17 @@ class BufferPool {
   }
 
   /// Takes back a block that take(bytes, worker) gave.
-  void give(void* block, std::size_t bytes, const detail::Worker& worker = {}) noexcept {
-    std::size_t size = detail::pool_size(bytes);
+  void give(const PoolBlock& block, const detail::Worker& worker = {}) noexcept {
     try {
       const std::lock_guard lock(mutex_);
-      if (const auto lent = lent_.find(block); lent != lent_.end()) {
-        size = lent->second;
-        lent_.erase(lent);
-      }
       peak_ = std::max(peak_, in_use_);
-      in_use_ -= size;
-      Shelf& shelf = shelves_[size];
+      in_use_ -= block.size;
+      Shelf& shelf = shelves_[block.size];
       if (worker.number >= 0) --shelf.held[static_cast<std::size_t>(worker.number)];
-      shelf.free.push_back(block);
-      kept_ += size;
+      shelf.free.push_back(block.data);
+      kept_ += block.size;
     } catch (...) {
-      std::free(block);
+      std::free(block.data);
     }
   }
 
@@ -142,6 +151,8 @@ class BufferPool {
   }
 
  private:
+  static constexpr std::size_t lending_from = std::size_t{1} << 20;  ///< who asks for so much may get a larger block
+
   /// The blocks of one size.
   struct Shelf {
     std::vector<void*> free;
@@ -149,34 +160,32 @@ class BufferPool {
     std::size_t together = 0;       ///< the most that one of them ever had
   };
 
-  void* from_shelf(Shelf& shelf, std::size_t size) {
-    void* block = shelf.free.back();
+  PoolBlock from_shelf(Shelf& shelf, std::size_t size) {
+    const PoolBlock block{shelf.free.back(), size};
     shelf.free.pop_back();
     kept_ -= size;
     return block;
   }
 
-  /// A free block of at most twice the size, or null: large blocks that are needed at different times are one.
-  void* lend(std::size_t size) {
+  /// A free block of at most twice the size, or none: large blocks that are needed at different times are one. Scratch
+  /// is not lent.
+  PoolBlock lend(std::size_t size) {
     std::size_t best = 2 * size + 1;
     for (const auto& [other, shelf] : shelves_)
-      if (other > size && other < best && !shelf.free.empty()) best = other;
-    const auto found = shelves_.find(best);
-    if (found == shelves_.end() || found->second.free.empty()) return nullptr;
-    void* const block = found->second.free.back();
-    lent_.emplace(block, best);
-    in_use_ += best - size;
-    return from_shelf(found->second, best);
+      if (other > size && other < best && !shelf.free.empty() && shelf.together == 0) best = other;
+    return best <= 2 * size ? from_shelf(shelves_[best], best) : PoolBlock{};
   }
 
   /// Notes that a worker takes one more block, and sees to it that all of them could have as many at once.
   void provide_scratch(Shelf& shelf, std::size_t size, const detail::Worker& worker) {
     const auto number = static_cast<std::size_t>(worker.number), count = static_cast<std::size_t>(worker.count);
     if (shelf.held.size() < count) shelf.held.resize(count);
-    shelf.together = std::max(shelf.together, shelf.held[number] + 1);
+    const std::size_t together = std::max(shelf.together, shelf.held[number] + 1);
+    shelf.free.reserve(count * together);  // all that may fail comes first
+    shelf.together = together;
     std::size_t blocks = std::accumulate(shelf.held.begin(), shelf.held.end(), shelf.free.size());
     ++shelf.held[number];
-    for (; blocks < count * shelf.together; ++blocks) {
+    for (; blocks < count * together; ++blocks) {
       void* const block = allocate(size);
       if (block == nullptr) return;  // not needed yet; whoever does will say what is wrong
       shelf.free.push_back(block);
@@ -194,6 +203,7 @@ class BufferPool {
   }
 
   static void* allocate(std::size_t size) noexcept {
+    if (size > PTRDIFF_MAX) return nullptr;  // rounded up to whole pages it might be little
     constexpr std::size_t huge_page = std::size_t{1} << 21;
     void* block = std::aligned_alloc(size >= huge_page ? huge_page : alignment,
                                      size >= huge_page ? (size + huge_page - 1) / huge_page * huge_page : size);
@@ -205,7 +215,6 @@ class BufferPool {
 
   mutable std::mutex mutex_;
   std::unordered_map<std::size_t, Shelf> shelves_;
-  std::unordered_map<void*, std::size_t> lent_;  ///< blocks that serve as smaller ones, and their sizes
   std::size_t kept_ = 0;
   std::size_t in_use_ = 0;
   std::size_t peak_ = 0;  ///< most that was in use at once so far
@@ -219,12 +228,14 @@ class Buffer {
  public:
   Buffer() = default;
 
-  /// n numbers from the pool, not initialised.
+  /// n numbers from the pool, not initialised. Throws MemoryError if there are no so many.
   explicit Buffer(index_t n) {
-    const auto bytes = static_cast<std::size_t>(n) * sizeof(T);
+    if (n < 0 || static_cast<std::size_t>(n) > SIZE_MAX / 2 / sizeof(T))
+      fail<MemoryError>("memory", "no system has ", n, " numbers of memory; is a size wrong?");
     const detail::Worker worker = detail::this_worker;
-    auto* block = static_cast<T*>(BufferPool::instance().take(bytes, worker));
-    data_ = std::shared_ptr<T>(block, [bytes, worker](T* p) { BufferPool::instance().give(p, bytes, worker); });
+    const PoolBlock block = BufferPool::instance().take(static_cast<std::size_t>(n) * sizeof(T), worker);
+    data_ = std::shared_ptr<T>(static_cast<T*>(block.data),
+                               [block, worker](T*) { BufferPool::instance().give(block, worker); });
   }
 
   /// Memory of someone else, alive as long as owner is.

@@ -45,7 +45,7 @@ class FlushDenormals {
   FlushDenormals& operator=(const FlushDenormals&) = delete;
 #if defined(__SSE2__)
   FlushDenormals() : mode_(_mm_getcsr()) { _mm_setcsr(mode_ | 0x8040U); }
-  ~FlushDenormals() { _mm_setcsr(mode_); }
+  ~FlushDenormals() { _mm_setcsr(mode_ | (_mm_getcsr() & 0x3FU)); }  // what arithmetic reported meanwhile stays
 
  private:
   unsigned mode_;

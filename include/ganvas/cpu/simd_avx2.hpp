@@ -50,6 +50,8 @@ GANVAS_INLINE vd larger(vd a, vd b) { return _mm256_max_pd(a, b); }
 /// a < b ? a : b in every lane (b where one is NaN)
 GANVAS_INLINE vf smaller(vf a, vf b) { return _mm256_min_ps(a, b); }
 GANVAS_INLINE vd smaller(vd a, vd b) { return _mm256_min_pd(a, b); }
+/// the nearest whole number, the even one of two; an instruction of its own: -ffast-math drops a trick with a large sum
+GANVAS_INLINE vf nearest(vf a) { return _mm256_round_ps(a, _MM_FROUND_TO_NEAREST_INT | _MM_FROUND_NO_EXC); }
 /// x is NaN ? a : b in every lane
 GANVAS_INLINE vf if_nan(vf x, vf a, vf b) { return _mm256_blendv_ps(b, a, _mm256_cmp_ps(x, x, _CMP_UNORD_Q)); }
 GANVAS_INLINE vd if_nan(vd x, vd a, vd b) { return _mm256_blendv_pd(b, a, _mm256_cmp_pd(x, x, _CMP_UNORD_Q)); }

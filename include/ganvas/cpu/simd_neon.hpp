@@ -45,6 +45,8 @@ GANVAS_INLINE vd larger(vd a, vd b) { return vbslq_f64(vcgtq_f64(a, b), a, b); }
 /// a < b ? a : b in every lane (b where one is NaN)
 GANVAS_INLINE vf smaller(vf a, vf b) { return vbslq_f32(vcltq_f32(a, b), a, b); }
 GANVAS_INLINE vd smaller(vd a, vd b) { return vbslq_f64(vcltq_f64(a, b), a, b); }
+/// the nearest whole number, the even one of two; an instruction of its own: -ffast-math drops a trick with a large sum
+GANVAS_INLINE vf nearest(vf a) { return vrndnq_f32(a); }
 /// x is NaN ? a : b in every lane
 GANVAS_INLINE vf if_nan(vf x, vf a, vf b) { return vbslq_f32(vceqq_f32(x, x), b, a); }
 GANVAS_INLINE vd if_nan(vd x, vd a, vd b) { return vbslq_f64(vceqq_f64(x, x), b, a); }

@@ -177,7 +177,7 @@ class FoldImage {
       }
       T* row = x + ih * numbers;
       std::copy_n(from + g_.padding_w * g_.in_c, numbers, row);
-      if (!of_row_.empty()) kernel.finish(1, numbers, of_row_, row, &start);
+      if (!is_empty(of_row_)) kernel.finish(1, numbers, of_row_, row, &start);
     }
   }
 

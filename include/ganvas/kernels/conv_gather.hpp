@@ -90,7 +90,8 @@ void gather_product(const std::vector<Gather>& gathers, index_t batch, index_t r
                          : far ? abi::GemmStore::overwrite_ask_c
                                : abi::GemmStore::overwrite,
                          {});
-        if (!epilogue.empty()) kernel.finish(block.end - block.begin, columns, epilogue.from(j), result + j, c_rows);
+        if (!is_empty(epilogue))
+          kernel.finish(block.end - block.begin, columns, from_column(epilogue, j), result + j, c_rows);
       }
     }
   });

@@ -3,11 +3,12 @@
 //   w(o,kh,kw,i) = sum y(n,oh,ow,o) x(n,ih,iw,i),   ih = oh sh + kh dh - ph,  iw = ow sw + kw dw - pw,
 // where x is 0 outside its border (docs/04-convolution.md). As a matrix product: number the columns j = (kh,kw,i) and
 // call the row x(n,ih,iw,i) over all j the patch of a pixel. Then w(O,J) = y(P,O)^T patches(P,J), a sum of P outer
-// products. P is large (batch times image), O and J are not, and the patches of all pixels together would be kh kw
-// times as large as x. So nothing is stored but one block of at most 256 pixels at a time:
+// products. P is large (batch times image), O and J are not, and the patches of all pixels together would be some
+// kh kw / (sh sw) times as large as x. So nothing is stored but one block of at most 256 pixels at a time:
 //   for each group of panels (some columns j), for each slice of the rows of y:     <- these run in parallel
 //     for each block of pixels, for each panel: w(:, panel) += y(block, :)^T patches(block, panel)
 // Slices depend on the shape alone and are added as a balanced tree: the same bits for any number of threads.
+// Few input channels have a way of their own (WindowSum), many another (winograd.hpp).
 
 #include <algorithm>
 #include <vector>
@@ -24,6 +25,8 @@ GANVAS_BEGIN
 
 namespace kernels::detail {
 
+inline constexpr index_t weight_block = 256;  ///< pixels of a block, at most
+
 /// Columns j in [first, first + count) of w(O, J), computed together: channels of one tap (kh, kw), which lie beside
 /// each other in x. Pixels for which the tap lies outside x are left out.
 struct WeightPanel {
@@ -37,11 +40,14 @@ inline std::vector<WeightPanel> weight_panels(const ConvGeometry& g, index_t pan
   return panels;
 }
 /// Cycles of one step of the register tiles that cover m rows and n columns: a multiplication and addition a vector and
-/// row, but no tile is faster than its loads and the latency of its sums.
+/// row, but no tile is faster than its loads and the latency of its sums. Rows that are left have tiles of 4, 2 and 1.
 inline index_t tile_cycles(index_t m, index_t n, index_t tile_rows, index_t tile_columns, index_t width) {
+  constexpr index_t least = 6;
   const auto rows_by = [&](index_t vectors) {
-    const auto cycles = [&](index_t rows) { return rows == 0 ? 0 : std::max<index_t>(rows * vectors, 6); };
-    return m / tile_rows * cycles(tile_rows) + cycles(m % tile_rows);
+    index_t cycles = m / tile_rows * std::max(tile_rows * vectors, least);
+    for (const index_t rows : {4, 2, 1})
+      if ((m % tile_rows & rows) != 0) cycles += std::max(rows * vectors, least);
+    return cycles;
   };
   const index_t rest = divide_up(n % tile_columns, width);
   return n / tile_columns * rows_by(tile_columns / width) + (rest > 0 ? rows_by(rest) : 0);
@@ -63,22 +69,50 @@ constexpr Range met_columns(const ConvGeometry& g) {
   return met_taps(g.kernel_w, g.out_w, g.stride_w, g.padding_w, g.dilation_w, g.in_w);
 }
 
+/// What windows see of an image: a strip of rows that some rows of y see, with zeros where the image ends. Its first
+/// row and column are those of the first taps that meet a pixel at all.
+struct WindowStrip {
+  Range h, w;    ///< taps that meet pixels
+  index_t rows;  ///< of y, whose windows a strip holds, at most
+  index_t columns;
+
+  WindowStrip(const ConvGeometry& g, index_t pixels)
+      : h(met_rows(g)),
+        w(met_columns(g)),
+        rows(std::max<index_t>(1, pixels / g.out_w)),
+        columns((g.out_w - 1) * g.stride_w + (count(w) - 1) * g.dilation_w + 1) {}
+  static constexpr index_t count(Range taps) { return taps.end - taps.begin; }
+  /// Rows of x under so many rows of y.
+  [[nodiscard]] index_t height(const ConvGeometry& g, index_t of) const {
+    return (of - 1) * g.stride_h + (count(h) - 1) * g.dilation_h + 1;
+  }
+};
+
 /// Whether whole windows are the cheaper way, by cycles of one image. By taps, the columns of a tile are the I channels
 /// of a tap, which are 1 or 3 of an image; by windows they are the O channels of y (see WindowSum), with rows for taps
-/// outside the image, too. Of small images much is looking up where rows begin: for each tap once, or for a copy.
+/// outside the image, too. Of small images much is looking up where rows begin: for each tap once, or for a copy. Sizes
+/// are numbers of any size here, so that no stride or dilation is too long for them.
 template <class T>
 bool windows_pay(const ConvGeometry& g) {
   const auto& kernel = cpu::kernels<T>().gemm;
-  const index_t width = cpu::kernels<T>().width, pixels = g.out_h * g.out_w;
+  const index_t width = cpu::kernels<T>().width;
+  constexpr double find = 25, number = 2;  // cycles to find a row of pixels, and to exchange the axes of a weight
+  constexpr double largest = 1 << 22;      // numbers of a strip
+  const auto real = [](index_t n) { return static_cast<double>(n); };
   const Range h = met_rows(g), w = met_columns(g);
-  const index_t window = (h.end - h.begin) * (w.end - w.begin) * g.in_c;
-  constexpr index_t find = 25, number = 2;  // cycles to find a row of pixels, and to exchange the axes of a weight
-  const index_t rows = (g.out_h - 1) * g.stride_h + (g.kernel_h - 1) * g.dilation_h + 1;
-  const index_t row = ((g.out_w - 1) * g.stride_w + (g.kernel_w - 1) * g.dilation_w + 1) * g.in_c;
-  const index_t by_windows = pixels * tile_cycles(window, g.out_c, kernel.rows, kernel.columns, width) +
-                             rows * (find + 2 * divide_up(row, width)) + g.w().numel() * number / g.batch;
-  const index_t by_taps = seen_taps(g) * tile_cycles(g.out_c, g.in_c, kernel.rows, kernel.columns, width) +
-                          g.kernel_h * g.kernel_w * g.out_h * find;
+  const index_t window = WindowStrip::count(h) * WindowStrip::count(w) * g.in_c;
+  const auto extent = [&](index_t out, index_t stride, Range taps, index_t dilation) {
+    return real(out - 1) * real(stride) + real(WindowStrip::count(taps) - 1) * real(dilation) + 1;
+  };
+  const double row = extent(g.out_w, g.stride_w, w, g.dilation_w) * real(g.in_c);
+  const double rows = extent(g.out_h, g.stride_h, h, g.dilation_h);
+  const index_t together = std::min(g.out_h, std::max<index_t>(1, weight_block / g.out_w));
+  if (window == 0 || extent(together, g.stride_h, h, g.dilation_h) * row > largest) return false;
+  const double by_windows =
+      real(g.out_h * g.out_w) * real(tile_cycles(window, g.out_c, kernel.rows, kernel.columns, width)) +
+      rows * (find + 2 * row / real(width)) + real(g.w().numel()) * number / real(g.batch);
+  const double by_taps = real(seen_taps(g)) * real(tile_cycles(g.out_c, g.in_c, kernel.rows, kernel.columns, width)) +
+                         real(g.kernel_h * g.kernel_w * g.out_h) * find;
   return by_windows < by_taps;
 }
 
@@ -87,7 +121,7 @@ bool windows_pay(const ConvGeometry& g) {
 template <class T>
 class WeightSum {
  public:
-  static constexpr index_t depth = 256;  ///< pixels of a block, at most
+  static constexpr index_t depth = weight_block;
 
   WeightSum(const ConvGeometry& g, const T* x, const T* y, T* w) : g_(g), x_(x), y_(y), w_(w) {}
 
@@ -170,27 +204,30 @@ class WindowSum {
       : g_(g),
         x_(x),
         y_(y),
-        rows_(std::max<index_t>(1, WeightSum<T>::depth / g.out_w)),
-        row_(((g.out_w - 1) * g.stride_w + (g.kernel_w - 1) * g.dilation_w + 1) * g.in_c),
-        strip_size_(strip_rows(std::min(rows_, g.out_h)) * row_),
-        images_(std::max<index_t>(1, std::min(rows_ / g.out_h, (index_t{1} << 16) / strip_size_))),
-        strips_(images_ * strip_size_),
-        taps_h_(met_rows(g)),
-        taps_w_(met_columns(g)) {
+        strip_(g, weight_block),
+        row_(strip_.columns * g.in_c),
+        strip_size_(strip_.height(g, std::min(strip_.rows, g.out_h)) * row_),
+        images_(std::max<index_t>(1, std::min(strip_.rows / g.out_h, (index_t{1} << 16) / strip_size_))),
+        strips_(images_ * strip_size_) {
     std::fill_n(strips_.get(), images_ * strip_size_, T(0));
   }
 
   /// wt(j, o) = sum over the y rows (n, oh) in [begin, end).
   void sum(index_t begin, index_t end, T* wt) {
     bool started = false;
-    if (taps_h_.end - taps_h_.begin < g_.kernel_h || taps_w_.end - taps_w_.begin < g_.kernel_w)
+    if (WindowStrip::count(strip_.h) < g_.kernel_h || WindowStrip::count(strip_.w) < g_.kernel_w)
       std::fill_n(wt, g_.w().numel(), T(0));
     for (index_t row = begin; row < end;) {
-      const index_t last = std::min({end, row + rows_, (row / g_.out_h + images_) * g_.out_h});
+      const index_t last = std::min({end, row + strip_.rows, (row / g_.out_h + images_) * g_.out_h});
       copy_strips(row, last);
-      for (index_t ow = 0; ow < g_.out_w; ow += WeightSum<T>::depth) {
-        place(row % g_.out_h, last - row, {ow, std::min(g_.out_w, ow + WeightSum<T>::depth)});
-        add_block(y_ + row * g_.out_w * g_.out_c, last < end ? (last - row) * g_.out_w * g_.out_c : 0, wt, started);
+      for (index_t ow = 0; ow < g_.out_w; ow += weight_block) {
+        const Range columns{ow, std::min(g_.out_w, ow + weight_block)};
+        place(row % g_.out_h, last - row, columns);
+        // The next block is about as large as this one. It is asked for while this one is multiplied, since y is read
+        // once and from memory.
+        const index_t after = (columns.end < g_.out_w ? row * g_.out_w + columns.end : last * g_.out_w) * g_.out_c;
+        const index_t left = end * g_.out_w * g_.out_c - after;
+        add_block(y_ + row * g_.out_w * g_.out_c, {y_ + after, std::min(left, pixels_ * g_.out_c)}, wt, started);
         started = true;
       }
       row = last;
@@ -198,11 +235,6 @@ class WindowSum {
   }
 
  private:
-  /// How many rows of x the windows of so many rows of y see.
-  [[nodiscard]] index_t strip_rows(index_t rows) const {
-    return (rows - 1) * g_.stride_h + (g_.kernel_h - 1) * g_.dilation_h + 1;
-  }
-
   /// The rows of x that the windows of the y rows [begin, end) see, a strip for each image.
   void copy_strips(index_t begin, index_t end) {
     for (T* strip = strips_.get(); begin < end; strip += strip_size_) {
@@ -211,18 +243,20 @@ class WindowSum {
       begin = last;
     }
   }
-  /// Of one image, columns from -padding on. What is outside x is zero since the strips were made, but for rows.
+  /// Of one image. What is outside x is zero since the strips were made, but for rows.
   void copy_strip(index_t begin, index_t end, T* strip) {
-    const index_t n = begin / g_.out_h, first = begin % g_.out_h * g_.stride_h - g_.padding_h;
-    const index_t count = strip_rows(end - begin);
-    const index_t width = std::min(g_.in_w * g_.in_c, row_ - g_.padding_w * g_.in_c);
-    for (index_t r = 0; r < count; ++r) {
-      T* to = strip + r * row_;
-      const index_t ih = first + r;
+    const index_t n = begin / g_.out_h;
+    const index_t top = begin % g_.out_h * g_.stride_h + strip_.h.begin * g_.dilation_h - g_.padding_h;
+    const index_t left = strip_.w.begin * g_.dilation_w - g_.padding_w;
+    const index_t from = std::max<index_t>(0, left), to = std::min(g_.in_w, left + strip_.columns);
+    const index_t height = strip_.height(g_, end - begin);
+    for (index_t r = 0; r < height; ++r, strip += row_) {
+      const index_t ih = top + r;
       if (ih < 0 || ih >= g_.in_h)
-        std::fill_n(to, row_, T(0));
-      else if (width > 0)
-        std::copy_n(x_ + (n * g_.in_h + ih) * g_.in_w * g_.in_c, width, to + g_.padding_w * g_.in_c);
+        std::fill_n(strip, row_, T(0));
+      else if (from < to)
+        std::copy_n(x_ + ((n * g_.in_h + ih) * g_.in_w + from) * g_.in_c, (to - from) * g_.in_c,
+                    strip + (from - left) * g_.in_c);
     }
   }
 
@@ -247,51 +281,50 @@ class WindowSum {
     }
   }
 
-  /// wt = [itself +] a block, whose y begins at y. The next one follows it after `next` numbers (0: there is none): the
-  /// caches are asked for it while this one is multiplied, since y is read once and from memory.
-  void add_block(const T* y, index_t next, T* wt, bool accumulate) {
+  /// wt = [itself +] a block, whose rows of y begin at y. The products together ask for what is next.
+  void add_block(const T* y, abi::Ahead<T> next, T* wt, bool accumulate) {
     const auto& kernel = cpu::kernels<T>().gemm;
     const index_t width = cpu::kernels<T>().width;
     const bool direct = g_.out_c % width == 0;  // else rows of y are copied, padded to whole vectors
     // Runs of numbers that lie side by side: a row of the kernel, or with dilation one tap.
-    const index_t run_taps = g_.dilation_w == 1 ? taps_w_.end - taps_w_.begin : 1, run = run_taps * g_.in_c;
-    // What the whole tiles of one product ask for: the products together ask for the next block, once.
-    const index_t asked = run / kernel.rows * pixels_ * abi::line_numbers<T>;
-    index_t ahead = next;
+    const index_t run_taps = g_.dilation_w == 1 ? WindowStrip::count(strip_.w) : 1, run = run_taps * g_.in_c;
+    const index_t products =
+        WindowStrip::count(strip_.h) * (WindowStrip::count(strip_.w) / run_taps) * divide_up(g_.out_c, kernel.wide);
+    next.count = divide_up(next.count, products);
     for (index_t j = 0; j < g_.out_c; j += kernel.wide) {
       const index_t columns = std::min(kernel.wide, g_.out_c - j), padded = round_up(columns, width);
       if (!direct) {
-        if (copies_.get() == nullptr) copies_ = Buffer<T>(WeightSum<T>::depth * kernel.wide);
+        if (copies_.get() == nullptr) copies_ = Buffer<T>(weight_block * kernel.wide);
         const index_t of_row = placed_.end - placed_.begin;
         const index_t count = of_row == g_.out_w ? pixels_ : of_row;  // pixels that lie side by side in y
         for (index_t p = 0; p < pixels_; p += count)
           kernel.pack(count, columns, y + y_rows_[p] + j, g_.out_c, copies_.get() + p * padded);
         for (index_t p = 0; p < pixels_; ++p) copy_rows_[p] = p * padded;
       }
-      for (index_t kh = taps_h_.begin; kh < taps_h_.end; ++kh)
-        for (index_t kw = taps_w_.begin; kw < taps_w_.end; kw += run_taps, ahead += asked)
-          kernel.outer(run, columns, pixels_, strips_.get() + kh * g_.dilation_h * row_ + kw * g_.dilation_w * g_.in_c,
+      for (index_t h = 0; h < WindowStrip::count(strip_.h); ++h)
+        for (index_t w = 0; w < WindowStrip::count(strip_.w); w += run_taps, next.from += next.count) {
+          const index_t tap = (strip_.h.begin + h) * g_.kernel_w + strip_.w.begin + w;
+          kernel.outer(run, columns, pixels_, strips_.get() + h * g_.dilation_h * row_ + w * g_.dilation_w * g_.in_c,
                        window_, direct ? y + j : copies_.get(), direct ? y_rows_ : copy_rows_,
-                       wt + (kh * g_.kernel_w + kw) * g_.in_c * g_.out_c + j, g_.out_c, accumulate,
-                       ahead < 2 * next ? abi::Ahead<T>{y + ahead, asked} : abi::Ahead<T>{});
+                       wt + tap * g_.in_c * g_.out_c + j, g_.out_c, accumulate, next);
+        }
     }
   }
 
   const ConvGeometry& g_;
   const T* x_;
   const T* y_;
-  index_t rows_;        ///< of y, taken together
+  WindowStrip strip_;
   index_t row_;         ///< numbers of a row of a strip
   index_t strip_size_;  ///< of one image
   index_t images_;      ///< whose strips are taken together: as many as the rows, and few enough for a near cache
-  Buffer<T> strips_;    ///< rows of x with zeros around
-  Range taps_h_, taps_w_;
+  Buffer<T> strips_;
   Buffer<T> copies_;
   index_t placed_oh_ = 0, placed_rows_ = 0, pixels_ = 0;  ///< of the block that the next two are for
   Range placed_{0, 0};
-  index_t window_[WeightSum<T>::depth];  ///< where the window of pixel p begins in the strip
-  index_t y_rows_[WeightSum<T>::depth];
-  index_t copy_rows_[WeightSum<T>::depth];
+  index_t window_[weight_block];  ///< where the window of pixel p begins in the strips
+  index_t y_rows_[weight_block];
+  index_t copy_rows_[weight_block];
 };
 
 /// parts[0] = the sum of `slices` parts of `size` numbers each, as a balanced tree; the range [begin, end) of them.
@@ -306,7 +339,7 @@ void add_slices(index_t slices, index_t size, T* parts, index_t begin, index_t e
 template <class T>
 index_t weight_slices(const ConvGeometry& g, index_t groups) {
   const index_t rows = g.batch * g.out_h;
-  return std::max<index_t>(1, std::min({divide_up(16, groups), rows, rows * g.out_w / (2 * WeightSum<T>::depth)}));
+  return std::max<index_t>(1, std::min({divide_up(16, groups), rows, rows * g.out_w / (2 * weight_block)}));
 }
 
 template <class T>
@@ -319,11 +352,14 @@ void window_weight(const ConvGeometry& g, const T* x, const T* y, T* w) {
     for (index_t slice = begin; slice < end; ++slice)
       sum.sum(slice * rows / slices, (slice + 1) * rows / slices, parts.get() + slice * size);
   });
-  add_slices(slices, size, parts.get(), 0, size);
-  constexpr index_t line = abi::line_numbers<T>;  // of wt, read as a whole
-  for (index_t first = 0; first < g.out_c; first += line)
-    for (index_t j = 0; j < depth; ++j)
-      for (index_t o = first; o < std::min(g.out_c, first + line); ++o) w[o * depth + j] = parts.get()[j * g.out_c + o];
+  parallel_chunks(depth, work_grain(depth, size * slices), [&](index_t begin, index_t end) {
+    add_slices(slices, size, parts.get(), begin * g.out_c, end * g.out_c);
+    constexpr index_t line = abi::line_numbers<T>;  // of wt, read as a whole
+    for (index_t first = 0; first < g.out_c; first += line)
+      for (index_t j = begin; j < end; ++j)
+        for (index_t o = first; o < std::min(g.out_c, first + line); ++o)
+          w[o * depth + j] = parts.get()[j * g.out_c + o];
+  });
 }
 
 }  // namespace kernels::detail

@@ -21,6 +21,16 @@ inline constexpr index_t gemm_depth = 1024;
 /// Rows of C that one thread computes against a panel before it takes the next; a multiple of every tile's height.
 inline constexpr index_t gemm_block = 192;
 
+/// The epilogue of the columns from j on.
+template <class T>
+constexpr abi::Epilogue<T> from_column(const abi::Epilogue<T>& epilogue, index_t j) {
+  return {epilogue.bias == nullptr ? nullptr : epilogue.bias + j, epilogue.slope};
+}
+template <class T>
+constexpr bool is_empty(const abi::Epilogue<T>& epilogue) {
+  return epilogue.bias == nullptr && epilogue.slope == T(1);
+}
+
 constexpr index_t divide_up(index_t a, index_t b) { return (a + b - 1) / b; }
 constexpr index_t round_up(index_t a, index_t b) { return divide_up(a, b) * b; }
 
@@ -92,7 +102,8 @@ void multiply_packed(bool transpose_a, index_t m, index_t n, index_t k, const T*
 
 /// C(m,n) = op(A) op(B), plus C before if accumulate. Row-major; lda, ldb, ldc are the row strides as stored:
 /// A is (m,k), or (k,m) if transpose_a; B is (k,n), or (n,k) if transpose_b. C overlaps neither A nor B. Sums over k
-/// are in T, term after term: a k in the millions with products of one sign loses places.
+/// are in T, in pieces of at most gemm_depth terms, term after term and piece after piece: a k in the millions with
+/// products of one sign loses places.
 template <class T>
 void gemm(bool transpose_a, bool transpose_b, index_t m, index_t n, index_t k, const T* a, index_t lda, const T* b,
           index_t ldb, T* c, index_t ldc, bool accumulate = false) {

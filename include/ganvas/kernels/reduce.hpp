@@ -1,6 +1,7 @@
 #pragma once
 // Sum and maximum over a set of axes, by trees whose form depends on the shape alone: the same bits for any number of
-// threads. A tree also keeps the rounding error of a long sum near log(n) instead of n.
+// threads. Leaves are runs of at most 4096 numbers; a tree keeps the rounding error of a long sum near log(n) instead
+// of n.
 
 #include <algorithm>
 #include <array>

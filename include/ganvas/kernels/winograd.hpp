@@ -28,8 +28,15 @@ namespace kernels::detail {
 
 inline constexpr index_t winograd_m = 4;       ///< results of a tile on one axis
 inline constexpr index_t winograd_side = 6;    ///< the largest n
+inline constexpr index_t winograd_rows = 16;   ///< rows of U that are computed together
 inline constexpr index_t winograd_block = 96;  ///< tiles that one thread takes through all products, at most
-inline constexpr index_t winograd_chain = 48;  ///< tiles whose products are added up in registers
+
+// Winograd's numbers are larger than the results, so what rounding does to a sum counts more than the direct way's.
+// Sums in a row are shorter for that, and shorter still for F(4, 3): so the error stays below three times the direct
+// way's for numbers around 0 and behind a ReLU.
+constexpr index_t winograd_channels(index_t r) { return r > 2 ? 128 : 256; }  ///< added up in registers, of a result
+constexpr index_t winograd_chain(index_t r) { return r > 2 ? 32 : 48; }       ///< tiles, of a gradient in the weights
+inline constexpr index_t winograd_group = 8 * winograd_block;  ///< tiles whose sums are added one after the other
 
 /// From one point to the next of what the transforms read or write, for so many numbers of a point: a line more where
 /// points at a multiple of 1 KiB would push each other out of the first-level cache.
@@ -48,7 +55,7 @@ struct WinogradPart {
 using WinogradSum = std::vector<WinogradPart>;
 
 /// conv: one sum of all phases of x.
-inline std::vector<WinogradSum> winograd_conv(const ConvGeometry& g) {
+inline std::vector<WinogradSum> winograd_conv_sums(const ConvGeometry& g) {
   WinogradSum parts;
   const auto phase = [](index_t q, index_t out, index_t stride, index_t padding, index_t kernel, index_t in) {
     GatherAxis axis = conv_axis(out, stride, padding, kernel / stride, stride, in);
@@ -65,7 +72,7 @@ inline std::vector<WinogradSum> winograd_conv(const ConvGeometry& g) {
 }
 
 /// conv_transpose: one sum, of one part, for each phase of x.
-inline std::vector<WinogradSum> winograd_transpose(const ConvGeometry& g) {
+inline std::vector<WinogradSum> winograd_transpose_sums(const ConvGeometry& g) {
   std::vector<WinogradSum> sums;
   for (index_t qh = 0; qh < std::min(g.stride_h, g.in_h); ++qh)
     for (index_t qw = 0; qw < std::min(g.stride_w, g.in_w); ++qw)
@@ -173,8 +180,8 @@ struct WinogradPlan {
   [[nodiscard]] index_t parts() const { return static_cast<index_t>(sums.front().size()); }
   /// Channels that meet in one product.
   [[nodiscard]] index_t depth() const { return parts() * channels; }
-  /// From one tile to the next in V, in numbers: whole vectors, and no power of two, whose rows would fall on the same
-  /// lines of the first-level cache.
+  /// From one tile to the next in V, in numbers: a vector more than the depth, which is often a power of two, so that
+  /// rows would fall on the same lines of the first-level cache.
   [[nodiscard]] index_t v_row() const {
     const index_t width = cpu::kernels<T>().width;
     return round_up(depth(), width) + width;
@@ -227,52 +234,52 @@ void winograd_inputs(const WinogradPlan<T>& plan, const WinogradPart& part, cons
 /// The factors G g G^T of the weights.
 template <class T>
 struct WinogradFilter {
-  static constexpr index_t block = 16;  ///< rows of U that are computed together
-
   const ConvGeometry& g;
   const WinogradPlan<T>& plan;
   bool transpose;  ///< of conv_transpose: columns of U are i, as they lie in w; else o
   const T* w;
 
-  [[nodiscard]] index_t row_blocks() const { return plan.parts() * divide_up(plan.channels, block); }
+  [[nodiscard]] index_t row_blocks() const { return plan.parts() * divide_up(plan.channels, winograd_rows); }
   /// Where row block b begins: (part, channel).
   [[nodiscard]] index_t first_row(index_t b) const {
-    const index_t per_part = divide_up(plan.channels, block);
-    return b / per_part * plan.channels + b % per_part * block;
+    const index_t per_part = divide_up(plan.channels, winograd_rows);
+    return b / per_part * plan.channels + b % per_part * winograd_rows;
   }
   [[nodiscard]] index_t rows_of(index_t b) const {
-    const index_t first = b % divide_up(plan.channels, block) * block;
-    return std::min(block, plan.channels - first);
+    const index_t first = b % divide_up(plan.channels, winograd_rows) * winograd_rows;
+    return std::min(winograd_rows, plan.channels - first);
   }
   [[nodiscard]] Buffer<T> scratch() const {
-    return Buffer<T>(plan.transforms.r * plan.transforms.r * block * cpu::kernels<T>().gemm.columns);
+    return Buffer<T>(plan.transforms.r * plan.transforms.r * winograd_rows * cpu::kernels<T>().gemm.columns);
   }
 
-  /// Row block b of sum s, columns from j on, of all points: row l of point p at u + p plane + l round_up(columns).
+  /// Row block b of sum s, columns from j on, of all points: row l of point p at u + p plane + l
+  /// round_up(columns).
   void compute(index_t s, index_t b, index_t j, T* scratch, T* u, index_t plane) const {
     const auto& kernel = cpu::kernels<T>().gemm;
     const index_t r = plan.transforms.r, taps = g.kernel_h * g.kernel_w, rows = rows_of(b);
     const index_t columns = std::min(kernel.columns, plan.results - j);
     const index_t padded = round_up(columns, cpu::kernels<T>().width);
     const index_t part = first_row(b) / plan.channels, channel = first_row(b) % plan.channels;
-    const auto& [h, v] = plan.sums[static_cast<std::size_t>(s)][static_cast<std::size_t>(part)];
+    const auto& [h_axis, w_axis] = plan.sums[static_cast<std::size_t>(s)][static_cast<std::size_t>(part)];
     const T* pixels[winograd_side * winograd_side];
     for (index_t t = 0; t < r * r; ++t) {
-      const index_t tap = h.kernel(t / r) * g.kernel_w + v.kernel(t % r);
-      T* to = scratch + t * block * padded;
+      const index_t tap = h_axis.kernel(t / r) * g.kernel_w + w_axis.kernel(t % r);
+      T* to = scratch + t * winograd_rows * padded;
       pixels[t] = to;
       if (transpose)
         kernel.pack(rows, columns, w + (channel * taps + tap) * g.in_c + j, taps * g.in_c, to);
       else {
         const T* from = w + (j * taps + tap) * g.in_c + channel;
         kernel.pack_transposed(rows, columns, from, taps * g.in_c, to);
-        for (index_t c = 0; c < columns; ++c) __builtin_prefetch(from + c * taps * g.in_c + block, 0, 2);  // the next
+        for (index_t c = 0; c < columns; ++c)
+          __builtin_prefetch(from + c * taps * g.in_c + winograd_rows, 0, 2);  // the next
       }
     }
     plan.transforms.filter(pixels, r, 1, rows * padded, u, plane, {});
   }
 
-  /// U of all sums: by panels of columns, in them by points.
+  /// U of all sums: by points, in each by panels of columns.
   void all(T* u) const {
     const index_t columns = cpu::kernels<T>().gemm.columns, panels = divide_up(plan.results, columns);
     const index_t items = static_cast<index_t>(plan.sums.size()) * panels * row_blocks();
@@ -316,8 +323,8 @@ void winograd_by_tiles(const WinogradPlan<T>& plan, const T* u, const T* source,
   const index_t depth = plan.depth(), points = plan.points();
   const index_t m_row = plan.padded_results();
   const WinogradTiles largest(plan.sums.front(), plan.batch);  // phase 0 has the most positions
-  // Tiles of one block: V of a block should stay in the second-level cache, but every block reads U once.
-  const index_t fitting = (index_t{450} << 10) / (points * depth * static_cast<index_t>(sizeof(T)));
+  // Tiles of one block: its V and M should about stay in the second-level cache, but every block reads U once.
+  const index_t fitting = (index_t{900} << 10) / (points * (depth + plan.results) * static_cast<index_t>(sizeof(T)));
   const index_t even = divide_up(largest.count, 8);
   // Of a map with short tiles a quarter of the tiles may have each form: these should fill register tiles, too.
   const index_t step = kernel.rows * (largest.rows.small + largest.columns.small > 0 ? 4 : 1);
@@ -326,7 +333,7 @@ void winograd_by_tiles(const WinogradPlan<T>& plan, const T* u, const T* source,
   const index_t blocks = divide_up(largest.count, size);
   const auto sums = static_cast<index_t>(plan.sums.size());
   const index_t items = blocks * sums;  // the sums of the same pixels follow each other
-  constexpr index_t chain = 256;        // channels whose products are added up in registers
+  const index_t chain = winograd_channels(plan.transforms.r);
   const index_t work = largest.count * points * depth * plan.results * sums;
   // Large filters come from far, for each block again: narrow tiles are done too soon to wait for them unnoticed.
   const bool ask =
@@ -381,7 +388,8 @@ void winograd_by_columns(const WinogradPlan<T>& plan, const WinogradFilter<T>& f
                          index_t result_h, index_t result_w, const abi::Epilogue<T>& epilogue, T* result) {
   const auto& kernel = cpu::kernels<T>().gemm;
   const index_t points = plan.points(), row = plan.v_row();
-  constexpr index_t together = 8;  // row blocks whose filters are computed before they are multiplied
+  // Row blocks whose filters are computed before they are multiplied.
+  const index_t together = winograd_channels(plan.transforms.r) / winograd_rows;
   const Buffer<T> zeros(plan.channels);
   std::fill_n(zeros.get(), plan.channels, T(0));
   index_t rows[winograd_block];
@@ -401,9 +409,7 @@ void winograd_by_columns(const WinogradPlan<T>& plan, const WinogradFilter<T>& f
     const index_t wide = kernel.wide;
     parallel_chunks(divide_up(plan.results, wide), 1, [&](index_t first, index_t last) {
       const index_t m_plane = winograd_plane<T>(tiles.count * wide);
-      const auto u_plane = [&](index_t columns) {
-        return winograd_plane<T>(together * WinogradFilter<T>::block * columns);
-      };
+      const auto u_plane = [&](index_t columns) { return winograd_plane<T>(together * winograd_rows * columns); };
       const index_t u_size = points * u_plane(kernel.columns);
       const Buffer<T> taps = filter.scratch(), outside(wide), products(points * m_plane);
       const Buffer<T> u(wide / kernel.columns * u_size);  // one panel after the other
@@ -412,7 +418,7 @@ void winograd_by_columns(const WinogradPlan<T>& plan, const WinogradFilter<T>& f
       for (index_t j = first * wide; j < std::min(last * wide, plan.results); j += wide) {
         const index_t end = std::min(j + wide, plan.results);
         for (index_t b = 0; b < filter.row_blocks(); b += together) {
-          abi::GemmRun runs[together];
+          abi::GemmRun runs[winograd_channels(2) / winograd_rows];
           const index_t count = std::min(together, filter.row_blocks() - b);
           for (index_t k = 0, at = 0; k < count; at += filter.rows_of(b + k), ++k)
             runs[k] = {filter.first_row(b + k), at, filter.rows_of(b + k)};
@@ -435,7 +441,7 @@ void winograd_by_columns(const WinogradPlan<T>& plan, const WinogradFilter<T>& f
           }
         }
         winograd_outputs(plan, sum.front(), block, static_cast<const T*>(products.get()), m_plane, wide, end - j,
-                         result_h, result_w, epilogue.from(j), outside.get(), result + j);
+                         result_h, result_w, from_column(epilogue, j), outside.get(), result + j);
       }
     });
   }
@@ -462,12 +468,12 @@ void winograd_output_gradients(const ConvGeometry& g, const WinogradPlan<T>& pla
 /// input channels i of one phase: it transforms what it needs of x itself, a few tiles at a time, and adds up
 /// dU(o, i) for all o; nothing of that is seen by another thread.
 template <class T>
-void winograd_weight(const ConvGeometry& g, const WinogradPlan<T>& plan, const T* x, const T* y, T* w) {
+void winograd_weight_by(const WinogradPlan<T>& plan, const ConvGeometry& g, const T* x, const T* y, T* w) {
   const auto& kernel = cpu::kernels<T>().gemm;
   const index_t points = plan.points(), r = plan.transforms.r, width = cpu::kernels<T>().width;
   const WinogradSum& sum = plan.sums.front();
   const WinogradTiles tiles(sum, plan.batch);
-  const index_t e_row = round_up(g.out_c, width) + width;
+  const index_t chain = winograd_chain(r), e_row = round_up(g.out_c, width) + width;
   // What is transformed at a time: as much as dU holds, which is read and written once for it, so that it is still in a
   // cache when the last thread needs it.
   const index_t du_all = points * plan.parts() * g.in_c * g.out_c;
@@ -493,6 +499,7 @@ void winograd_weight(const ConvGeometry& g, const WinogradPlan<T>& plan, const T
     });
     parallel_chunks(items, 1, [&](index_t first, index_t last) {
       const Buffer<T> v(points * v_plane), own(whole ? du_size : 0);
+      const Buffer<T> later(tiles.count > winograd_group ? du_size : 0);  // the sum of a group that is not the first
       index_t e_rows[winograd_block], v_rows[winograd_block];
       for (index_t t = 0; t < winograd_block; ++t) {
         e_rows[t] = t * e_row;
@@ -507,14 +514,19 @@ void winograd_weight(const ConvGeometry& g, const WinogradPlan<T>& plan, const T
           block.take(tiles, begin + t, begin + std::min(count, t + winograd_block));
           winograd_inputs(plan, part, block, 0, block.size(), x + i, g.in_c, channels,
                           static_cast<const T*>(zeros.get()), v.get(), v_plane, columns);
+          const index_t at = begin + t;
+          T* group = at < winograd_group ? du : later.get();
+          const bool starts = at == 0 || (group != du && (t == 0 || at % winograd_group == 0));
           for (index_t p = 0; p < points; ++p) {
             const Range having = block.having(p, plan.n());
-            bool more = begin + t > 0;  // the first block overwrites, also with no tile at all
-            for (index_t q = having.begin; q < having.end || !more; q += winograd_chain, more = true)
-              kernel.outer(g.out_c, channels, std::min(winograd_chain, having.end - q),
-                           e.get() + p * e_plane + t * e_row, e_rows + q, v.get() + p * v_plane, v_rows + q,
-                           du + p * du_plane, columns, more, {});
+            bool more = !starts;  // the first block overwrites, also with no tile at all
+            for (index_t q = having.begin; q < having.end || !more; q += chain, more = true)
+              kernel.outer(g.out_c, channels, std::min(chain, having.end - q), e.get() + p * e_plane + t * e_row,
+                           e_rows + q, v.get() + p * v_plane, v_rows + q, group + p * du_plane, columns, more, {});
           }
+          const bool ends = t + winograd_block >= count || (at + winograd_block) % winograd_group == 0;
+          if (ends && group != du)
+            for (index_t k = 0; k < du_size; ++k) du[k] += group[k];
         }
         if (begin + count < tiles.count) continue;
         T* pixels[winograd_side * winograd_side];
@@ -531,7 +543,7 @@ void winograd_weight(const ConvGeometry& g, const WinogradPlan<T>& plan, const T
 /// Which of the three operations a tile is chosen for.
 enum class WinogradPass { conv, transpose, weight };
 
-/// The tile that computes a pass soonest, or none where that is the direct way. Costs are counted in multiplications
+/// The tile that serves the kernel, or none where the direct way is cheaper. Costs are counted in multiplications
 /// and additions of the register tiles; what the transforms cost in these was measured.
 inline std::optional<abi::WinogradTile> winograd_choice(const ConvGeometry& g, WinogradPass pass) {
   if (g.algorithm == ConvAlgorithm::direct || !ganvas::detail::winograd_serves(g)) return {};
@@ -572,22 +584,24 @@ void winograd_product(const WinogradPlan<T>& plan, const WinogradFilter<T>& filt
 template <class T>
 void winograd_conv(abi::WinogradTile tile, const ConvGeometry& g, const T* x, const T* w, T* y,
                    const abi::Epilogue<T>& epilogue = {}) {
-  const WinogradPlan<T> plan{cpu::winograd<T>().of[static_cast<int>(tile)], winograd_conv(g), g.batch, g.in_c, g.out_c};
+  const WinogradPlan<T> plan{cpu::winograd<T>().of[static_cast<int>(tile)], winograd_conv_sums(g), g.batch, g.in_c,
+                             g.out_c};
   winograd_product(plan, WinogradFilter<T>{g, plan, false, w}, x, g.out_h, g.out_w, epilogue, y);
 }
 
 template <class T>
 void winograd_transpose(abi::WinogradTile tile, const ConvGeometry& g, const T* y, const T* w, T* x,
                         const abi::Epilogue<T>& epilogue = {}) {
-  const WinogradPlan<T> plan{cpu::winograd<T>().of[static_cast<int>(tile)], winograd_transpose(g), g.batch, g.out_c,
-                             g.in_c};
+  const WinogradPlan<T> plan{cpu::winograd<T>().of[static_cast<int>(tile)], winograd_transpose_sums(g), g.batch,
+                             g.out_c, g.in_c};
   winograd_product(plan, WinogradFilter<T>{g, plan, true, w}, y, g.in_h, g.in_w, epilogue, x);
 }
 
 template <class T>
 void winograd_weight(abi::WinogradTile tile, const ConvGeometry& g, const T* x, const T* y, T* w) {
-  const WinogradPlan<T> plan{cpu::winograd<T>().of[static_cast<int>(tile)], winograd_conv(g), g.batch, g.in_c, g.out_c};
-  winograd_weight(g, plan, x, y, w);
+  const WinogradPlan<T> plan{cpu::winograd<T>().of[static_cast<int>(tile)], winograd_conv_sums(g), g.batch, g.in_c,
+                             g.out_c};
+  winograd_weight_by(plan, g, x, y, w);
 }
 
 }  // namespace kernels::detail

@@ -12,6 +12,14 @@ struct GemmTile {
   static constexpr std::size_t last = 2;                      ///< steps that are done row by row, see last_steps
 };
 
+/// Vectors of a line of the caches, at least one.
+template <class T>
+inline constexpr std::size_t line_vectors = std::max<std::size_t>(1, 64 / GemmTile<T>::bytes);
+/// Only these tiles ask the caches for anything: double checks, and plain numbers are never fast. Each is compiled
+/// twice.
+template <class T>
+inline constexpr bool is_float_vector = std::is_same_v<T, float>&& width<T> > 1;
+
 /// c[j] = [itself +] sum, the row of a whole tile.
 template <class T, std::size_t NV, class Vector>
 GANVAS_INLINE void store_row(Vector (&sum)[NV], T* c, bool accumulate) {
@@ -68,7 +76,8 @@ GANVAS_INLINE void last_steps(Vector (&sum)[MR][NV], const T* const (&row)[MR], 
   }
 }
 
-/// What the caches are asked for: at every step of a whole tile for the line at `from`, which moves by `move` bytes.
+/// What the caches are asked for: at every step of a tile of full height for the line at `from`, which moves by `move`
+/// bytes.
 struct AskAhead {
   const char* from = nullptr;
   index_t move = 0;
@@ -80,11 +89,11 @@ struct AskAhead {
   /// Where a tile begins that so many steps go before.
   [[nodiscard]] GANVAS_INLINE AskAhead after(index_t steps) const { return {from + steps * move, move}; }
 };
-/// Spreads what is asked for over all steps of all whole tiles.
+/// Spreads what is asked for over all steps of all tiles of full height.
 template <class T>
 AskAhead spread(abi::Ahead<T> ahead, index_t rows, index_t steps) {
   const index_t all = rows / static_cast<index_t>(GemmTile<T>::rows) * steps;
-  if (ahead.count == 0 || all == 0) return {};
+  if (ahead.count == 0 || all <= 0) return {};
   return {reinterpret_cast<const char*>(ahead.from), (ahead.count * static_cast<index_t>(sizeof(T)) + all - 1) / all};
 }
 
@@ -97,7 +106,7 @@ void product_tile(index_t n, const abi::GemmRun* runs, index_t run_count, const 
 #pragma GCC unroll 8
     for (std::size_t i = 0; i < MR; ++i)
 #pragma GCC unroll 8
-      for (std::size_t v = 0; v < NV; ++v) __builtin_prefetch(c + c_rows[i] + v * w, 1);
+      for (std::size_t v = 0; v < NV; v += line_vectors<T>) __builtin_prefetch(c + c_rows[i] + v * w, 1);
   }
   Vector sum[MR][NV];
 #pragma GCC unroll 8
@@ -151,7 +160,7 @@ void outer_tile(index_t n, index_t k, const T* a, const index_t* a_rows, const T
 #pragma GCC unroll 8
     for (std::size_t i = 0; i < MR; ++i)
 #pragma GCC unroll 8
-      for (std::size_t v = 0; v < NV; v += 64 / (w * sizeof(T)))
+      for (std::size_t v = 0; v < NV; v += line_vectors<T>)
         __builtin_prefetch(c + static_cast<index_t>(i) * ldc + v * w, 1);
   }
   for (index_t l = 0; l < k; ++l) {
@@ -211,7 +220,7 @@ struct ProductTiles {
   index_t steps;  ///< of a tile
   template <std::size_t MR, std::size_t NV>
   void run(index_t i) const {
-    if constexpr (MR == GemmTile<T>::rows) {
+    if constexpr (MR == GemmTile<T>::rows && NV + 1 >= GemmTile<T>::vectors && is_float_vector<T>) {
       if (ahead.from != nullptr) return tile<MR, NV, true>(i, ahead.after(i / static_cast<index_t>(MR) * steps));
     }
     tile<MR, NV, false>(i, {});
@@ -224,7 +233,7 @@ struct ProductTiles {
 template <class T>
 void gemm_product(index_t m, index_t n, const abi::GemmRun* runs, index_t run_count, const T* a, const index_t* a_rows,
                   const T* panel, T* c, const index_t* c_rows, abi::GemmStore mode, abi::Ahead<T> ahead) {
-  index_t steps = 0;
+  index_t steps = -static_cast<index_t>(GemmTile<T>::last);  // which do not ask
   for (index_t r = 0; r < run_count; ++r) steps += runs[r].length;
   for_each_tile<T, GemmTile<T>::vectors>(
       m, n, ProductTiles<T>{n, runs, run_count, a, a_rows, panel, c, c_rows, mode, spread(ahead, m, steps), steps});
@@ -243,7 +252,7 @@ struct OuterTiles {
   AskAhead ahead;
   template <std::size_t MR, std::size_t NV>
   void run(index_t i) const {
-    if constexpr (MR == GemmTile<T>::rows && NV == GemmTile<T>::vectors && std::is_same_v<T, float>) {
+    if constexpr (MR == GemmTile<T>::rows && NV == GemmTile<T>::vectors && is_float_vector<T>) {
       if (ahead.from != nullptr) return tile<MR, NV, true>(i, ahead.after(i / static_cast<index_t>(MR) * k));
     }
     tile<MR, NV, false>(i, {});

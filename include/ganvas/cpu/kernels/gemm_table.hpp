@@ -26,8 +26,9 @@ enum class GemmStore {
   add
 };
 
-/// Numbers that are needed soon and lie in no near cache: the caches are asked for them on the way, by whole tiles, in
-/// equal shares. (None if count is 0.)
+/// Numbers that are needed soon and lie in no near cache: the caches are asked for them on the way, in equal shares by
+/// tiles of full height. (None if count is 0. Products ask for float alone, tiles of full width or a vector less; outer
+/// products in tiles of full width.)
 template <class T>
 struct Ahead {
   const T* from = nullptr;
@@ -39,10 +40,6 @@ template <class T>
 struct Epilogue {
   const T* bias = nullptr;
   T slope = 1;
-
-  [[nodiscard]] constexpr bool empty() const { return bias == nullptr && slope == T(1); }
-  /// The same for the columns from j on.
-  [[nodiscard]] constexpr Epilogue from(std::ptrdiff_t j) const { return {bias == nullptr ? bias : bias + j, slope}; }
 };
 
 /// C is computed in tiles of rows x columns that stay in registers. B comes in panels of at most `columns` columns:
@@ -50,7 +47,8 @@ struct Epilogue {
 template <class T>
 struct GemmKernels {
   std::ptrdiff_t rows, columns;
-  std::ptrdiff_t wide;  ///< columns that outer computes together: some tiles across, for which rows of A are read once
+  std::ptrdiff_t wide;  ///< columns that outer takes, and that others should have ready together: some panels where
+                        ///< tiles are narrow
 
   /// panel(l, j) = b[l ldb + j], l < k, j < n
   void (*pack)(std::ptrdiff_t k, std::ptrdiff_t n, const T* b, std::ptrdiff_t ldb, T* panel);

@@ -1,6 +1,7 @@
 // exp, log and their relatives for every instruction set; included inside its namespace by cpu/isa_*.hpp.
-// Float: polynomials of least maximal error (Remez), at most 2 units in the last place from the true value wherever it
-// is a normal number; smaller ones count as zero. Double, the checking path: std:: functions, lane by lane.
+// Float: polynomials of least maximal error (Remez), at most 2 units in the last place from the true value (sigmoid,
+// and erf without fused instructions, 2.5) wherever it is a normal number; smaller ones count as zero. Double, the
+// checking path: std:: functions, lane by lane.
 
 /// c0 + c1 x + c2 x^2 + ... [Horner]
 GANVAS_INLINE vf polynomial(vf, float c) { return set1(c); }
@@ -11,9 +12,8 @@ GANVAS_INLINE vf polynomial(vf x, float c, More... more) {
 
 /// x = n ln 2 + r with n whole and |r| <= ln 2 / 2; gives e^r - 1. x <= 89; n stays within [-150, 128].
 GANVAS_INLINE vf reduced_expm1(vf x, vf& n) {
-  x = larger(set1(-104.0F), x);      // e^x is 0; NaN stays
-  const vf shift = set1(0x1.8p23F);  // adding it rounds to a whole number
-  n = sub(fma(x, set1(1.44269504F), shift), shift);
+  x = larger(set1(-104.0F), x);  // e^x is 0; NaN stays
+  n = nearest(mul(x, set1(1.44269504F)));
   vf r = fma(n, set1(-0.693359375F), x);  // ln 2 in two parts, the first exact in few bits
   r = fma(n, set1(2.12194440e-4F), r);
   const vf q = polynomial(r, 0.49999994F, 0.166665211F, 0.041668389F, 0.00836871658F, 0.00138146011F);
@@ -66,8 +66,7 @@ GANVAS_INLINE vf log1p_unit(vf u) {
 
 /// 2^z for |z| <= 250, to 6e-8 (1 + |z|) of it
 GANVAS_INLINE vf exp2(vf z) {
-  const vf shift = set1(0x1.8p23F);  // adding it rounds to a whole number
-  const vf n = sub(add(z, shift), shift);
+  const vf n = nearest(z);
   return scale(polynomial(sub(z, n), 1.0F, 0.693147182F, 0.240226477F, 0.0555035956F, 0.00961849932F, 0.00133909693F,
                           0.00015329264F),
                n);
@@ -99,7 +98,7 @@ GANVAS_INLINE vf erf(vf x) {
   return less(a, set1(0.925F), near, with_sign(far, x));
 }
 
-/// The distribution function of N(0, 1) at -|x|, as 2^polynomial: to 1e-7, and 0 far out.
+/// The distribution function of N(0, 1) at -|x|, as 2^polynomial: to an absolute 1e-7, and 0 far out.
 GANVAS_INLINE vf normal_tail(vf x) {
   return exp2(
       larger(set1(-150.0F), polynomial(abs(x), -1.0F, -1.15110517F, -0.459208518F, -0.0524952449F, 0.00706210779F,

@@ -72,7 +72,7 @@ GANVAS_INLINE vec<T> evaluate(vec<T> x, [[maybe_unused]] vec<T> a, [[maybe_unuse
     return load(t);
   }
   if constexpr (op == U::abs) return abs(x);
-  if constexpr (op == U::sign) return less(x, zero, set1(T(-1)), less(zero, x, one, x));
+  if constexpr (op == U::sign) return less(x, zero, set1(T(-1)), less(zero, x, one, if_nan(x, x, zero)));
   if constexpr (op == U::clamp) return larger(a, smaller(b, x));
   if constexpr (op == U::in_range) return if_nan(x, zero, less(x, a, zero, less(b, x, zero, one)));
   if constexpr (op == U::erf) return erf(x);
@@ -109,7 +109,8 @@ GANVAS_INLINE vec<T> evaluate(vec<T> a, [[maybe_unused]] vec<T> b, [[maybe_unuse
   if constexpr (op == B::elu_gradient) return positive(a, b, mul(b, add(a, alpha)));
   if constexpr (op == B::gelu_gradient) return mul(b, vector_gelu_slope<T>(a));
   if constexpr (op == B::bce_with_logits)
-    return add(sub(larger(zero, a), mul(a, b)), log1p_unit(exp_below(minus_abs(a))));
+    return add(less(zero, a, mul(a, sub(one, b)), mul(minus_abs(a), sub(zero, b))),
+               log1p_unit(exp_below(minus_abs(a))));
 }
 
 template <abi::Reduce op, class T>

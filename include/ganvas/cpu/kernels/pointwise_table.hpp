@@ -50,7 +50,7 @@ enum class Binary {
   softplus_gradient,  ///< b sigmoid(a): a = x, b = gy
   elu_gradient,       ///< b if a > 0, else b (a + alpha): a = elu(x), b = gy
   gelu_gradient,      ///< b (Phi(a) + a phi(a)): a = x, b = gy
-  bce_with_logits,    ///< ln(1 + e^a) - a b, without overflow or cancellation
+  bce_with_logits,    ///< ln(1 + e^a) - a b: no overflow; no cancellation if 0 <= b <= 1
   last = bce_with_logits
 };
 

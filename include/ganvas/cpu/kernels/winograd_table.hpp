@@ -21,7 +21,7 @@ enum class WinogradTile {
 /// p_k and N_k = prod over l != k of (p_k - p_l):  A^T_ik = p_k^i,  G_kj = p_k^j / N_k,  B^T_k holds the coefficients
 /// of prod over l != k of (x - p_l);  at infinity A^T and G pick the last one, and B^T has those of all factors. Which
 /// points round least is a matter of search [Barabasz et al. 2018, arXiv 1803.10986]; these were found by trying small
-/// fractions on random layers. With 0, 1, -1, 2 the error of F(4, 2) is twice as large.
+/// fractions on random layers. With 0, 1, -1, 2 the error of F(4, 2) is 1.6 times as large.
 ///
 /// F(3, r) does without the first point. Its B^T_k is multiplied by p_k - p_0, so that both share G: the factors
 /// (G g) of the other points serve tiles of 4 and of 3.
@@ -77,7 +77,7 @@ struct WinogradShort {
 };
 
 /// A square of vectors X, at pixels[i row + j column], becomes planes: number (i, j) of M X M^T is stored at
-/// planes + (i size + j) plane. `count` numbers of each; what is stored is rounded up to whole vectors. A short axis
+/// planes + (i n + j) plane. `count` numbers of each; what is stored is rounded up to whole vectors. A short axis
 /// has one pixel less, and no number at i = 0 or j = 0.
 template <class T>
 using WinogradSpread = void (*)(const T* const* pixels, std::ptrdiff_t row, std::ptrdiff_t column, std::ptrdiff_t count,
