@@ -5,20 +5,58 @@ Usage: compare.py OLD.json NEW.json [--threshold PERCENT] [--alpha P] [--counter
 The files are bench/results.json of two runs, or any two of Google Benchmark's with repetitions. A benchmark is slower
 if the median of its repetitions grew by more than the threshold and chance alone would do that with a probability below
 alpha. Three against three can never show it: measure with bench/run.sh --repetitions 9.
-Exit code: 0 nothing is slower, 1 something is, 2 the files can not be compared.
+Exit code: 0 nothing is slower, 1 something is or fails now, 2 the files can not be compared, 3 nothing is slower, but
+some benchmarks of the old file could not be compared: they are missing in the new one, have no valid time or too few
+repetitions.
 """
 import argparse
+import collections
+import contextlib
 import json
 import math
+import os
 import re
 import statistics
 import sys
 
 EXACT = 20  # up to so many values in both samples together, all orders are counted
+LONGEST = 1e15  # ms; what is longer, or shorter than 1 / LONGEST, is no time
+UNITS = {"ns": 1e-6, "us": 1e-3, "ms": 1.0, "s": 1e3}
 
 
 class Unfit(Exception):
-    """The files can not be compared; the text says why."""
+    """A file is not what it should be; the text says why."""
+
+
+def read_json(path):
+    """What a JSON file holds. Whole numbers of more than 15 digits become floating-point ones."""
+    try:
+        with open(path, encoding="utf-8") as f:
+            return json.load(f, parse_int=lambda digits: int(digits) if len(digits) < 16 else float(digits))
+    except OSError as e:
+        raise Unfit(f"{path} can not be read: {e.strerror}.") from None
+    except RecursionError:
+        raise Unfit(f"{path} is nested too deeply to be a result.") from None
+    except ValueError as e:
+        raise Unfit(f"{path} is no JSON: {e}. Measure again, or give another file.") from None
+
+
+def finish(main):
+    """Ends the process with main's exit code; with 2 and a sentence if what is printed can not be written."""
+    for stream in (sys.stdout, sys.stderr):
+        if stream is not None:
+            stream.reconfigure(errors="backslashreplace")  # names may hold what the terminal can not show
+    try:
+        code = main()
+        if sys.stdout is not None:
+            sys.stdout.flush()
+    except KeyboardInterrupt:
+        code = 130
+    except OSError as e:
+        with contextlib.suppress(OSError):
+            print(f"The output could not be written: {e.strerror}.", file=sys.stderr, flush=True)
+        os._exit(2)  # else Python tries to write again
+    sys.exit(code)
 
 
 def ranks(values):
@@ -52,7 +90,7 @@ def mann_whitney(a, b):
         extreme = sum(count for s, count in ways[n].items() if abs(s - mean) >= distance)
         return extreme / math.comb(n + m, n)
     total = n + m
-    ties = sum(c ** 3 - c for c in (doubled.count(r) for r in set(doubled)))
+    ties = sum(c ** 3 - c for c in collections.Counter(doubled).values())
     variance = n * m / 12 * (total + 1 - ties / (total * (total - 1)))
     if variance <= 0:
         return 1.0  # all values are equal
@@ -62,25 +100,20 @@ def mann_whitney(a, b):
 
 def least_p(n, m):
     """The smallest p value that samples of these sizes can give."""
-    return min(1.0, 2 / math.comb(n + m, n))
+    return min(1.0, 2 / math.comb(n + m, n)) if min(n, m) <= 50 else 0.0  # in truth below 1e-28
 
 
 def benchmarks(path):
     """All single runs in a file as (name, entry), whichever of the two forms it has."""
-    try:
-        with open(path, encoding="utf-8") as f:
-            data = json.load(f)
-    except OSError as e:
-        raise Unfit(f"{path} can not be read: {e.strerror}.") from None
-    except ValueError as e:
-        raise Unfit(f"{path} is no JSON: {e}. Give bench/results.json or a file of --benchmark_out.") from None
+    data = read_json(path)
     parts = data.get("programs") if isinstance(data, dict) and "programs" in data else {"": data}
     runs = []
     for program, part in parts.items() if isinstance(parts, dict) else []:
         entries = part.get("benchmarks") if isinstance(part, dict) else None
         for e in entries if isinstance(entries, list) else []:
             if isinstance(e, dict) and isinstance(e.get("name"), str) and e.get("run_type", "iteration") == "iteration":
-                runs.append(((program + ": " if program else "") + str(e.get("run_name", e["name"])), e))
+                name = e["run_name"] if isinstance(e.get("run_name"), str) else e["name"]
+                runs.append(((program + ": " if program else "") + name, e))
     if not runs:
         raise Unfit(f"{path} holds no benchmarks. Give bench/results.json or a file of --benchmark_out.")
     return runs
@@ -88,17 +121,18 @@ def benchmarks(path):
 
 def milliseconds(entry, counter):
     """The time of one repetition: a counter of ours if it is there, else Google Benchmark's mean; None if unusable."""
-    unit = {"ns": 1e-6, "us": 1e-3, "ms": 1.0, "s": 1e3}.get(entry.get("time_unit"), 1e-6)
     value = entry[counter] if counter in entry else None
-    if value is None and "real_time" in entry and isinstance(entry["real_time"], (int, float)):
-        value = entry["real_time"] * unit
-    good = isinstance(value, (int, float)) and not isinstance(value, bool) and math.isfinite(value) and value > 0
+    if value is None:
+        value, unit = entry.get("real_time"), entry.get("time_unit", "ns")
+        factor = UNITS.get(unit) if isinstance(unit, str) else None
+        value = value * factor if factor and isinstance(value, (int, float)) else None
+    good = isinstance(value, (int, float)) and not isinstance(value, bool) and 1 / LONGEST <= value <= LONGEST
     return float(value) if good else None
 
 
 def samples(path, counter, wanted):
-    """name -> times in ms, and name -> message of the benchmarks that failed."""
-    times, failed = {}, {}
+    """name -> times in ms, name -> message of the benchmarks that failed, name -> how many invalid times it has."""
+    times, failed, invalid = {}, {}, collections.Counter()
     for name, entry in benchmarks(path):
         if not wanted.search(name):
             continue
@@ -107,7 +141,9 @@ def samples(path, counter, wanted):
             failed[name] = str(entry.get("error_message", "no message"))
         elif value is not None:
             times.setdefault(name, []).append(value)
-    return times, failed
+        else:
+            invalid[name] += 1
+    return times, failed, invalid
 
 
 def compare(old, new, threshold, alpha):
@@ -127,15 +163,42 @@ def compare(old, new, threshold, alpha):
     return rows
 
 
+def are(names, what):
+    """A sentence about some benchmarks, with one of them as the example."""
+    return f"{len(names)} {'is' if len(names) == 1 else 'are'} {what}, e.g. {min(names)}."
+
+
+def without_valid_time(times, failed, invalid):
+    """Names whose repetitions are all invalid."""
+    return invalid.keys() - times.keys() - failed.keys()
+
+
+def print_changes(rows):
+    width = min(72, max(len(r[0]) for r in rows))
+    print(f"{'benchmark':{width}} {'old ms':>10} {'new ms':>10} {'new/old':>8} {'p':>8}")
+    for name, before, after, p, verdict in sorted(rows, key=lambda r: r[1] / r[2]):
+        text = "-" if p is None else f"{p:.4f}"
+        print(f"{name:{width}} {before:10.4g} {after:10.4g} {after / before:8.3f} {text:>8}  {verdict}")
+
+
 def report(args):
     wanted = re.compile(args.filter)
-    old, _ = samples(args.old, args.counter, wanted)
-    new, failed = samples(args.new, args.counter, wanted)
-    failed = {name: text for name, text in failed.items() if name in old}
+    old, old_failed, old_invalid = samples(args.old, args.counter, wanted)
+    new, new_failed, new_invalid = samples(args.new, args.counter, wanted)
+    failed = {name: text for name, text in new_failed.items() if name in old}
     rows = compare(old, new, args.threshold, args.alpha)
+    no_time = "without a valid time (NaN, zero, negative, too large or no number) in the"
+    not_compared = [(names, what) for names, what in (
+        (old_failed.keys() - old.keys(), "marked as failed in the old file"),
+        (without_valid_time(old, old_failed, old_invalid), f"{no_time} old file"),
+        (without_valid_time(new, new_failed, new_invalid) & old.keys(), f"{no_time} new file"),
+        (old.keys() - new.keys() - new_failed.keys() - new_invalid.keys(), "only in the old file")) if names]
     if not rows and not failed:
-        raise Unfit(f"{args.old} and {args.new} have no benchmark in common" +
-                    (f" that matches {args.filter}." if args.filter != "." else "."))
+        match = f" that matches {args.filter}" if args.filter != "." else ""
+        if all(what == "only in the old file" for _, what in not_compared):
+            raise Unfit(f"{args.old} and {args.new} have no benchmark in common{match}.")
+        raise Unfit(f"{args.old} and {args.new} have no benchmark with valid times in common{match}: " +
+                    " ".join(are(*each) for each in not_compared))
     tested = [r for r in rows if r[3] is not None]
     if not tested and not failed:
         name = rows[0][0]
@@ -145,11 +208,7 @@ def report(args):
                     f"take at least {need} in both (bench/run.sh --repetitions {need}).")
     shown = rows if args.all else [r for r in rows if r[4] in ("SLOWER", "faster")]
     if shown:
-        width = min(72, max(len(r[0]) for r in shown))
-        print(f"{'benchmark':{width}} {'old ms':>10} {'new ms':>10} {'new/old':>8} {'p':>8}")
-        for name, before, after, p, verdict in sorted(shown, key=lambda r: r[1] / r[2]):
-            text = "-" if p is None else f"{p:.4f}"
-            print(f"{name:{width}} {before:10.4g} {after:10.4g} {after / before:8.3f} {text:>8}  {verdict}")
+        print_changes(shown)
     for name, text in failed.items():
         print(f"{name} failed in {args.new}: {text}")
     count = {v: sum(r[4] == v for r in rows) for v in ("SLOWER", "faster", "same", "too few")}
@@ -158,12 +217,23 @@ def report(args):
         print(f"{len(tested)} benchmarks compared: {count['SLOWER']} slower, {count['faster']} faster by more than "
               f"{args.threshold:g} % (p < {args.alpha:g}); geometric mean of new/old {mean:.3f}.")
     if count["too few"]:
-        print(f"{count['too few']} have too few repetitions to be told from chance.")
-    for what, names in (("only in the old file", old.keys() - new.keys() - failed.keys()),
-                        ("only in the new file", new.keys() - old.keys())):
-        if names:
-            print(f"{len(names)} are {what}, e.g. {min(names)}.")
-    return 1 if count["SLOWER"] or failed else 0
+        few = [r[0] for r in rows if r[4] == "too few"]
+        print(f"{len(few)} {'has' if len(few) == 1 else 'have'} too few repetitions to be told from chance, e.g. "
+              f"{min(few)}.")
+    for names, what in not_compared:
+        print(are(names, what))
+    for file, invalid, times in (("old", old_invalid, old), ("new", new_invalid, new)):
+        some = {name: invalid[name] for name in invalid.keys() & times.keys()}
+        if some:
+            print(f"{sum(some.values())} invalid times of the {file} file were left out, e.g. of {min(some)}.")
+    if new.keys() - old.keys() - old_failed.keys() - old_invalid.keys():
+        print(are(new.keys() - old.keys() - old_failed.keys() - old_invalid.keys(), "only in the new file"))
+    if count["SLOWER"] or failed:
+        return 1
+    if count["too few"] or not_compared:
+        print("Nothing that was compared is slower, but not everything of the old file could be compared.")
+        return 3
+    return 0
 
 
 def positive(text):
@@ -206,4 +276,4 @@ def main(arguments=None):
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    finish(main)

@@ -74,11 +74,11 @@ def shaded(ratio, title):
 
 def machine_section(data, roofs):
     m = data.get("machine", {})
-    contexts = [p.get("context", {}) for p in data["programs"].values()]
+    contexts = [p["context"] for p in data["programs"].values()]
     rows = [("processor", f"{m.get('processor', 'unknown')}, {m.get('processors', '?')} processors"),
             ("memory", f"{m.get('memory_gb', '?')} GB"), ("system", m.get("system", "?"))]
     caches = next((c["caches"] for c in contexts if c.get("caches")), [])
-    rows.append(("caches", ", ".join(f"L{c.get('level')} {c.get('type', '').lower()} {c.get('size', 0) // 1024} KiB"
+    rows.append(("caches", ", ".join(f"L{c.get('level')} {c.get('type', '').lower()} {c.get('size', 0) / 1024:.0f} KiB"
                                      for c in caches) or "unknown"))
     for key in ("instruction set", "compiler", "flags"):
         rows.append((key, ", ".join(sorted({str(c[key]) for c in contexts if key in c})) or "unknown"))
@@ -88,11 +88,12 @@ def machine_section(data, roofs):
             ("tile", "GFLOP/s of the register tile on packed operands"), ("copy", "GB/s of a copy")) if k in roof]
         rows.append((plural(threads), ", ".join(parts)))
     peers = sorted({str(c["peer"]) for c in contexts if "peer" in c} |
-                   {str(r["who"]) for r in data.get("torch", {}).get("rows", []) if isinstance(r, dict) and
-                    r.get("who", "ganvas") != "ganvas"})
+                   {r["who"] for r in data.get("torch", {}).get("rows", []) if r["who"] != "ganvas"})
     rows.append(("peers", "; ".join(peers) or "none"))
     if data.get("absent"):
         rows.append(("absent", " ".join(data["absent"])))
+    if data.get("failed"):
+        rows.append(("failed", " ".join(data["failed"])))
     if data.get("left_out"):
         rows.append(("left out", " ".join(data["left_out"])))
     if data.get("options"):
@@ -245,7 +246,7 @@ def torch_section(torch):
 
 
 def compile_section(data):
-    rows = [r for r in data.get("compile_time", {}).get("rows", []) if isinstance(r, dict) and "cpu_s" in r]
+    rows = data.get("compile_time", {}).get("rows", [])
     if not rows:
         return ""
     lines = [[esc(r.get("compiler", "?")), esc(r.get("what", "?")), f"{r['cpu_s']:.1f}",
@@ -291,6 +292,8 @@ def page(data, rows, peers, lines, roofs, steps, torch):
                 "<p>No peer was measured.</p>\n")
     if data.get("absent"):
         body.append("<p><strong>Absent:</strong> " + esc(" ".join(data["absent"])) + "</p>\n")
+    if data.get("failed"):
+        body.append("<p><strong>Failed:</strong> " + esc(" ".join(data["failed"])) + "</p>\n")
     if data.get("left_out"):
         body.append("<p><strong>Left out:</strong> " + esc(" ".join(data["left_out"])) + "</p>\n")
     body.append(machine_section(data, roofs))

@@ -7,7 +7,8 @@ root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
 usage() {
   cat <<'USAGE'
 usage: bench/run.sh [options] [program ...]     programs: the names of bench/*.cpp; everything if none is given
-  --filter RE       only benchmarks whose name matches
+  --filter RE       only benchmarks whose name matches (an extended regular expression); programs that print text, which
+                    have no names to match, then run only if they are named
   --repetitions N   runs of each, interleaved at random (3; bench/compare.py needs 5 or more)
   --quick           at most two minutes once built; the page says what was left out
   --python P        a Python that has PyTorch, to compare with; may be given several times (python3, /usr/bin/python3)
@@ -15,19 +16,21 @@ usage: bench/run.sh [options] [program ...]     programs: the names of bench/*.c
   --compile-time    compile times also where programs are named
   --no-install      never install a package, say what is missing instead
 It writes bench/report.html, a page with everything, and bench/results.json, the same for programs. A peer that is not
-there (oneDNN, PyTorch) is named as absent. On a shared machine the shortest call is the one that was disturbed least.
+there (oneDNN, PyTorch) is named as absent, a program that fails as failed; the others are measured all the same.
+Exit code: 0 all was measured, 1 the build or a program failed, 2 it could not start or nothing was measured.
+On a shared machine the shortest call is the one that was disturbed least.
 USAGE
 }
 
 command_line="bench/run.sh $*"
-install=yes filter=. repetitions=3 seconds=0.5 quick=no torch=no compile_time=no
+install=yes filter=. filtered=no repetitions=3 seconds=0.5 quick=no torch=no compile_time=no
 programs=() pythons=()
 while [ $# -gt 0 ]; do
   case $1 in
     --filter | --repetitions | --python)
       [ $# -ge 2 ] || { echo "$1 needs a value." >&2; exit 2; }
       case $1 in
-        --filter) filter=$2 ;;
+        --filter) filter=$2 filtered=yes ;;
         --repetitions) repetitions=$2 ;;
         --python) pythons+=("$2") ;;
       esac
@@ -42,29 +45,102 @@ while [ $# -gt 0 ]; do
   esac
   shift
 done
-case $repetitions in
-  '' | *[!0-9]* | 0) echo "--repetitions takes a number above 0, not \"$repetitions\"." >&2; exit 2 ;;
-esac
+if ! [[ $repetitions =~ ^[1-9][0-9]{0,3}$ ]] || [ "$repetitions" -gt 1000 ]; then
+  echo "--repetitions takes a whole number from 1 to 1000, not \"$repetitions\"." >&2
+  exit 2
+fi
+# A filter that begins with "-" leaves out what matches the rest. What grep only warns of, Google Benchmark refuses.
+why=$(grep -E -e "${filter#-}" </dev/null 2>&1) || true
+if [ -z "${filter#-}" ] || [ -n "$why" ]; then
+  echo "--filter takes an extended regular expression, not \"$filter\"${why:+ ($why)}." >&2
+  exit 2
+fi
+named=() ours=' '
+for program in ${programs[@]+"${programs[@]}"}; do
+  if ! [[ $program =~ ^[a-z_0-9]+$ ]] || [ ! -f "$root/bench/$program.cpp" ]; then
+    echo "There is no program \"$program\". Give names of bench/*.cpp, without the ending." >&2
+    exit 2
+  fi
+  case $ours in
+    *" $program "*) ;;
+    *) named+=("$program") ours+="$program " ;;
+  esac
+done
+programs=(${named[@]+"${named[@]}"})
+if [ ${#programs[@]} -eq 0 ]; then
+  torch=yes compile_time=yes
+  for source in "$root"/bench/*.cpp; do programs+=("$(basename "$source" .cpp)"); done
+fi
+
+page=$root/bench/report.html
+json=$root/bench/results.json
+build=$root/build/bench
+results=$build/results
+lock=$build/lock
+# Whether a file can be written is tried with one beside it, so that nothing is lost.
+for file in "$page" "$json"; do
+  if [ -d "$file" ] || { [ -L "$file" ] && [ ! -e "$file" ]; } || { [ -e "$file" ] && [ ! -w "$file" ]; } ||
+    ! touch "$file.$$.tmp" 2>/dev/null; then
+    echo "$file can not be written. Remove what is there, or make bench/ writable." >&2
+    exit 2
+  fi
+  rm -f "$file.$$.tmp"
+done
+if ! mkdir -p "$results" 2>/dev/null || ! touch "$lock" "$results/options.txt" 2>/dev/null; then
+  echo "$results can not be written. Make it writable, or remove $build." >&2
+  exit 2
+fi
 
 # shellcheck source=.ci/packages.sh
 . "$root/.ci/packages.sh"
 need cmake=cmake make=make g++=g++ python3=python3 libeigen3-dev=/usr/include/eigen3/Eigen/Core \
   libbenchmark-dev=/usr/include/benchmark/benchmark.h >&2 || exit 2
-if [ ${#programs[@]} -eq 0 ]; then
-  torch=yes compile_time=yes
-  for source in "$root"/bench/*.cpp; do programs+=("$(basename "$source" .cpp)"); done
-fi
-for program in "${programs[@]}"; do
-  [ -f "$root/bench/$program.cpp" ] || { echo "There is no bench/$program.cpp." >&2; exit 2; }
-done
 
-build=$root/build/bench
-results=$build/results
-mkdir -p "$results"
+# One at a time: two would remove each other's results, and disturb each other. (Where there is no flock, beware.)
+exec 9>>"$lock"
+if command -v flock >/dev/null 2>&1 && ! flock -n 9; then
+  echo "Another bench/run.sh is running in this checkout (it holds $lock). Wait until it has ended." >&2
+  exit 2
+fi
 rm -f "$results"/*.json "$results"/*.txt "$results"/*.log  # the page holds what is run now
 echo "$command_line" >"$results/options.txt"
 absent() { echo "$*" | tee -a "$results/absent.txt" >&2; }
 left_out() { echo "$*" >>"$results/left_out.txt"; }
+# failed PROGRAM EXIT_CODE LOG: says how it ended, and the last line that it printed.
+failed() {
+  local how="exit code $2" last
+  if [ "$2" -gt 128 ] && [ "$2" -le 192 ]; then how="signal $(kill -l "$2")"; fi
+  tail -n 20 "$3" >&2
+  last=$(tail -n 1 "$3" | cut -c 1-300)
+  echo "$1 failed with $how. The end of what it printed: ${last:-nothing}." | tee -a "$results/failed.txt" >&2
+}
+
+# hold SECONDS COMMAND...: runs it, no longer than that (0: as long as it takes; 124: it took too long). timeout gives
+# it a process group of its own, and passes on to all of that what stop sends.
+hold() {
+  if command -v timeout >/dev/null 2>&1; then
+    timeout "$@" &
+  else
+    shift
+    "$@" &
+  fi
+  { wait $!; } 2>/dev/null  # bash would tell of signals here; ending does
+}
+exec 8>&2  # stop is called where 2 is some log
+# shellcheck disable=SC2317  # called by trap
+stop() {
+  trap '' INT TERM HUP
+  local child
+  for child in $(jobs -p); do
+    kill "$child" 2>/dev/null || true
+    wait "$child" 2>/dev/null || true
+  done
+  echo "Stopped. There is no new page." >&8
+  exit "$1"
+}
+trap 'stop 130' INT
+trap 'stop 143' TERM
+trap 'stop 129' HUP
 
 # ---- building --------------------------------------------------------------------------------------------------------
 
@@ -77,8 +153,8 @@ build_failed() {
   exit 1
 }
 echo "building ..." >&2
-cmake -S "$root" -B "$build" -DCMAKE_BUILD_TYPE=Release -DGANVAS_TESTS=OFF -DGANVAS_EXAMPLES=OFF -DGANVAS_WERROR=OFF \
-  >"$build/build.log" 2>&1 || build_failed
+hold 0 cmake -S "$root" -B "$build" -DCMAKE_BUILD_TYPE=Release -DGANVAS_TESTS=OFF -DGANVAS_EXAMPLES=OFF \
+  -DGANVAS_WERROR=OFF >"$build/build.log" 2>&1 || build_failed
 present=() targets=()
 for program in "${programs[@]}"; do
   if why=$(grep "bench: $program is skipped" "$build/build.log"); then
@@ -90,9 +166,10 @@ for program in "${programs[@]}"; do
 done
 [ ${#present[@]} -gt 0 ] || exit 2
 programs=("${present[@]}")
+is_text() { ! grep -q 'run_all(' "$root/bench/$1.cpp"; }  # no program of Google Benchmark: its text is the result
 # Whole steps are those of bench_dcgan_step.
 [ "$torch" = no ] || targets+=(bench_dcgan_step)
-cmake --build "$build" -j "$(processors)" --target "${targets[@]}" >>"$build/build.log" 2>&1 || build_failed
+hold 0 cmake --build "$build" -j "$(processors)" --target "${targets[@]}" >>"$build/build.log" 2>&1 || build_failed
 
 # ---- running ---------------------------------------------------------------------------------------------------------
 
@@ -106,12 +183,12 @@ within() {
   local left=$((budget - SECONDS))
   if [ "$left" -gt "$1" ]; then left=$1; fi
   shift
-  if [ "$quick" = no ] || ! command -v timeout >/dev/null 2>&1; then
-    "$@"
+  if [ "$quick" = no ]; then
+    hold 0 "$@"
   elif [ "$left" -lt 3 ]; then
     return 124
   else
-    timeout "$left" "$@"
+    hold "$left" "$@"
   fi
 }
 
@@ -126,12 +203,10 @@ run() {
   rm -f "$results/$2.json"
   if [ "$result" -eq 124 ]; then
     left_out "$2: it took longer than --quick can wait."
-  elif grep -q 'Failed to match any benchmarks' "$results/$2.log"; then
+  elif grep -q 'Failed to match any benchmarks' "$results/$2.log" 2>/dev/null; then
     return 0  # the filter is for other programs
   else
-    cat "$results/$2.log" >&2
-    echo "bench_$1 failed." >&2
-    exit 1
+    failed "$2" "$result" "$results/$2.log"
   fi
 }
 
@@ -160,15 +235,22 @@ compare_torch() {
 }
 
 run_programs() {
-  local program only
+  local program only result
   for program in "$@"; do
     only=$filter
-    if ! grep -q 'run_all(' "$root/bench/$program.cpp"; then  # no program of Google Benchmark: its text is the result
+    if is_text "$program"; then
       if [ "$quick" = yes ]; then
         left_out "$program: see build/bench/bench/bench_$program."
+      elif [ "$filtered" = yes ] && [ ${#named[@]} -eq 0 ]; then
+        left_out "$program: it prints text, to which --filter does not apply; name it to run it."
       else
         echo "running $program ... (${SECONDS} s)" >&2
-        "$build/bench/bench_$program" >"$results/$program.log" 2>&1 || echo "(exit code $?)" >>"$results/$program.log"
+        result=0
+        hold 0 "$build/bench/bench_$program" >"$results/$program.log" 2>&1 || result=$?
+        if [ "$result" -ne 0 ]; then
+          failed "$program" "$result" "$results/$program.log"
+          echo "(exit code $result)" >>"$results/$program.log"
+        fi
         mv "$results/$program.log" "$results/output_$program.txt"
       fi
       continue
@@ -202,6 +284,20 @@ run_programs() {
   done
 }
 
+# Google Benchmark's own check of the filter, before anything else runs.
+if [ "$filtered" = yes ]; then
+  for program in "${programs[@]}"; do
+    if is_text "$program"; then continue; fi
+    hold 0 "$build/bench/bench_$program" "--benchmark_filter=$filter" --benchmark_list_tests=true \
+      >"$results/filter.log" 2>&1 || true
+    if why=$(grep 'Could not compile benchmark re' "$results/filter.log"); then
+      echo "--filter takes an extended regular expression, not \"$filter\" (${why#*re: })." >&2
+      exit 2
+    fi
+    break
+  done
+fi
+
 # A quick run takes first what most people look for.
 if [ "$quick" = yes ]; then
   left_out "Each benchmark ran once and shortly: differences of some percent mean nothing."
@@ -226,12 +322,31 @@ if [ "$compile_time" = yes ]; then
   elif need zlib1g-dev=/usr/include/zlib.h nlohmann-json3-dev=/usr/include/nlohmann/json.hpp \
     libstb-dev=/usr/include/stb/stb_image_write.h libcli11-dev=/usr/include/CLI/CLI.hpp >&2; then
     echo "measuring compile times ... (${SECONDS} s)" >&2
-    python3 "$root/bench/compile_time.py" --json "$results/compile_time.json" >"$results/compile_time.log" 2>&1 ||
+    hold 0 python3 "$root/bench/compile_time.py" --json "$results/compile_time.json" \
+      >"$results/compile_time.log" 2>&1 ||
       absent "Compile times were not measured: $(tail -n 1 "$results/compile_time.log")"
   else
     absent "Compile times were not measured: the example's libraries are missing."
   fi
 fi
 
-python3 "$root/bench/report.py" "$results" --html "$root/bench/report.html" --json "$root/bench/results.json"
-echo "The page: $root/bench/report.html   everything as JSON: $root/bench/results.json   (${SECONDS} s)"
+if [ "$filtered" = yes ] && [ ! -e "$results/failed.txt" ]; then
+  measured=no
+  for program in "${programs[@]}"; do
+    if [ -e "$results/$program.json" ] || [ -e "$results/output_$program.txt" ]; then measured=yes; fi
+  done
+  if [ "$measured" = no ]; then
+    left_out "Everything: no benchmark was measured whose name matches --filter $filter."
+    echo "No benchmark was measured whose name matches --filter $filter." >&2
+    if ! compgen -G "$results/*.json" >/dev/null; then exit 2; fi
+  fi
+fi
+result=0
+python3 "$root/bench/report.py" "$results" --html "$page" --json "$json" || result=$?
+if [ "$result" -ne 0 ]; then
+  echo "There is no new page; what was measured, if anything, is in $results." >&2
+else
+  echo "The page: $page   everything as JSON: $json   (${SECONDS} s)"
+fi
+if [ -e "$results/failed.txt" ]; then result=1; fi
+exit "$result"

@@ -1,9 +1,10 @@
 // Does some layer fall off a cliff? Sweeps kernels 1-7, strides 1-2, channels 1-512 and maps 1-64, odd ones too, in all
 // three passes, and names the layers that are slower than their neighbours give reason to expect.
 //
-//   bench_sweep [--threads N] [--json FILE] [--only kernel=4,stride=2,in=31-33,map=1-8,pass=weight]
+//   bench_sweep [--threads N] [--json FILE] [--only kernel=4,stride=2,in=31-33,map=1-8,pass=weight] [--help]
 //
 // --only measures a part: a number or a range for some of kernel, stride, in, out, map, and one pass.
+// Exit code: 0 it measured, 1 it could not (no such layer, a file that can not be written), 2 an option is wrong.
 //
 // Rate: useful GFLOP/s (taps inside the image, two operations each) of the shortest call.
 // Neighbours: the layers one step up and down the grid on one axis: kernel, stride, map, channels in, channels out, or
@@ -19,14 +20,16 @@
 // Layers of more than 2 GFLOP an image are left out: there is nothing but products in them.
 
 #include <algorithm>
+#include <charconv>
 #include <cstdio>
-#include <cstdlib>
+#include <exception>
 #include <fstream>
 #include <iostream>
+#include <limits>
 #include <map>
 #include <set>
-#include <sstream>
 #include <string>
+#include <string_view>
 #include <unistd.h>
 #include <vector>
 
@@ -328,27 +331,24 @@ bool write_json(const std::string& file, const Sweep& sweep, const std::vector<C
   return out.good();
 }
 
+/// Reads a whole number from 1 to `most`; false if the text is anything else.
+bool read_number(std::string_view text, index_t most, index_t& value) {
+  const char* const end = text.data() + text.size();
+  const auto [stop, error] = std::from_chars(text.data(), end, value);
+  return error == std::errc() && stop == end && value >= 1 && value <= most;
+}
+
 /// What --only selects.
 class Part {
  public:
-  /// Reads "kernel=4,map=1-8,pass=data"; false if it is not of that form.
-  bool read(const std::string& text) {
-    std::istringstream list(text);
-    for (std::string entry; std::getline(list, entry, ',');) {
-      const auto equals = entry.find('=');
-      if (equals == std::string::npos) return false;
-      const std::string key = entry.substr(0, equals), value = entry.substr(equals + 1);
-      if (key == "pass") {
-        pass_ = value;
-        if (value != "forward" && value != "data" && value != "weight") return false;
-        continue;
-      }
-      index_t least = 0, most = 0;
-      const int numbers = std::sscanf(value.c_str(), "%td-%td", &least, &most);
-      if (numbers < 1 || std::set<std::string>{"kernel", "stride", "in", "out", "map"}.count(key) == 0) return false;
-      ranges_[key] = {least, numbers == 2 ? most : least};
+  /// Reads "kernel=4,map=1-8,pass=data"; gives a sentence about what is wrong, or none.
+  std::string read(std::string_view text) {
+    while (true) {
+      const auto comma = text.find(',');
+      std::string why = read_entry(text.substr(0, comma));
+      if (!why.empty() || comma == std::string_view::npos) return why;
+      text.remove_prefix(comma + 1);
     }
-    return true;
   }
   [[nodiscard]] bool has(const Layer& l) const {
     const auto in_range = [&](const char* key, index_t value) {
@@ -360,34 +360,73 @@ class Part {
   }
 
  private:
+  std::string read_entry(std::string_view entry) {
+    const auto equals = entry.find('=');
+    if (equals == std::string_view::npos)
+      return "\"" + std::string(entry) + "\" is not of the form kernel=4, map=1-8 or pass=data.";
+    const std::string key(entry.substr(0, equals));
+    const std::string_view value = entry.substr(equals + 1);
+    if (key == "pass") {
+      if (!pass_.empty()) return "pass is given twice; give it once.";
+      if (value != "forward" && value != "data" && value != "weight")
+        return "pass must be forward, data or weight, not \"" + std::string(value) + "\".";
+      pass_ = value;
+      return "";
+    }
+    if (!std::set<std::string>{"kernel", "stride", "in", "out", "map"}.contains(key))
+      return "\"" + key + "\" is none of kernel, stride, in, out, map, pass.";
+    if (ranges_.contains(key)) return key + " is given twice; give it once, a range such as 1-8 for several.";
+    constexpr index_t any = std::numeric_limits<index_t>::max();
+    const auto dash = value.find('-');
+    index_t least = 0, most = 0;
+    const bool good = read_number(value.substr(0, dash), any, least) &&
+                      read_number(dash == std::string_view::npos ? value : value.substr(dash + 1), any, most);
+    if (!good || least > most)
+      return key + " must be a number above 0 or a range such as 1-8, not \"" + std::string(value) + "\".";
+    ranges_[key] = {least, most};
+    return "";
+  }
+
   std::map<std::string, std::pair<index_t, index_t>> ranges_;
   std::string pass_;
 };
 
-int usage(const std::string& why) {
-  std::cerr << "bench_sweep: " << why << "\n"
-            << "usage: bench_sweep [--threads N] [--json FILE] [--only kernel=4,stride=2,in=31-33,out=64,map=1-8,"
-               "pass=forward|data|weight]\n";
+constexpr const char* usage =
+    "usage: bench_sweep [--threads N] [--json FILE] [--only kernel=4,stride=2,in=31-33,out=64,map=1-8,"
+    "pass=forward|data|weight] [--help]\n";
+
+int refuse(const std::string& why) {
+  std::cerr << "bench_sweep: " << why << "\n" << usage;
   return 2;
 }
 
 int run(int argc, char** argv) {
-  int threads = 1;
-  std::string json;
+  index_t threads = 1;
+  std::string json, only;
   Part part;
   for (int i = 1; i < argc; i += 2) {
     const std::string option = argv[i];
+    if (option == "--help" || option == "-h") {
+      std::cout << usage;
+      return 0;
+    }
     if (option != "--threads" && option != "--json" && option != "--only")
-      return usage("unknown option " + option + ".");
-    if (i + 1 == argc) return usage(option + " needs a value.");
-    if (option == "--threads" && (threads = std::atoi(argv[i + 1])) < 1)
-      return usage("--threads must be a number above 0.");
-    if (option == "--json") json = argv[i + 1];
-    if (option == "--only" && !part.read(argv[i + 1]))
-      return usage(std::string("--only ") + argv[i + 1] + " is not a list like kernel=4,map=1-8,pass=data.");
+      return refuse("unknown option \"" + option + "\".");
+    if (i + 1 == argc) return refuse(option + " needs a value.");
+    const std::string value = argv[i + 1];
+    if (option == "--threads") {
+      if (!read_number(value, 1024, threads))
+        return refuse("--threads must be a whole number from 1 to 1024, not \"" + value + "\".");
+    } else if (option == "--json") {
+      if (value.empty()) return refuse("--json needs the name of a file.");
+      json = value;
+    } else {
+      if (const std::string why = part.read(value); !why.empty()) return refuse("--only: " + why);
+      only = value;
+    }
   }
-  ganvas::set_threads(threads);
-  Sweep sweep(threads);
+  ganvas::set_threads(static_cast<int>(threads));
+  Sweep sweep(static_cast<int>(threads));
   const auto pairs = channel_pairs();
   int done = 0;
   for (const auto& [in, out] : pairs) {
@@ -401,6 +440,12 @@ int run(int argc, char** argv) {
           }
   }
   if (isatty(STDERR_FILENO)) std::fprintf(stderr, "\r%40s\r", "");
+  if (sweep.results().empty()) {
+    std::cerr << "bench_sweep: --only " << only << " selects no layer that can be measured";
+    if (sweep.left_out() > 0) std::cerr << "; " << sweep.left_out() << " have too much work an image";
+    std::cerr << ". Give a larger part.\n";
+    return 1;
+  }
   const auto cliffs = sweep.cliffs();
   print(sweep, cliffs);
   return json.empty() || write_json(json, sweep, cliffs) ? 0 : 1;
@@ -408,4 +453,11 @@ int run(int argc, char** argv) {
 
 }  // namespace
 
-int main(int argc, char** argv) { return run(argc, argv); }
+int main(int argc, char** argv) {
+  try {
+    return run(argc, argv);
+  } catch (const std::exception& e) {
+    std::cerr << "bench_sweep: " << e.what() << "\n";
+    return 1;
+  }
+}

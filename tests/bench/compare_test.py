@@ -125,7 +125,7 @@ class Program(unittest.TestCase):
 
     def test_unlike_sets(self):
         code, said = self.compare(self.good, {"benchmarks": run("b", [1, 2, 3, 4, 5]) + run("c", [1] * 5)})
-        self.assertEqual(code, 0)
+        self.assertEqual(code, 3)
         self.assertIn("only in the old file, e.g. a", said)
         self.assertIn("only in the new file, e.g. c", said)
 
