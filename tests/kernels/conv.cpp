@@ -43,6 +43,13 @@ const Case cases[] = {
     {{2, 28, 28, 1}, {128, 4, 4, 1}, {.stride = 2, .padding = 1}},
     {{2, 14, 14, 128}, {256, 4, 4, 128}, {.stride = 2, .padding = 1}},
     {{2, 5, 5, 130}, {3, 3, 3, 130}, {.stride = 3, .padding = 3}},
+    // Small maps, many images: several in one block, taps that meet no pixel, blocks that begin within an image.
+    {{40, 2, 2, 3}, {64, 4, 4, 3}, {.stride = 1, .padding = 1}},
+    {{300, 1, 1, 4}, {33, 5, 5, 4}, {.stride = 2, .padding = 2}},
+    {{19, 3, 2, 1}, {16, 6, 6, 1}, {.stride = 2, .padding = 2}},
+    {{70, 5, 5, 3}, {20, 3, 3, 3}, {.stride = 2, .padding = 2, .dilation = 2}},
+    {{1, 1, 1, 64}, {8, 3, 3, 64}, {.padding = 1 << 20, .dilation = 1 << 20}},
+    {{2, 3, 600, 2}, {24, 3, 3, 2}, {.padding = 1}},
 };
 
 /// |a - b| over |b|, as vectors
