@@ -167,12 +167,11 @@ class BufferPool {
     return block;
   }
 
-  /// A free block of at most twice the size, or none: large blocks that are needed at different times are one. Scratch
-  /// is not lent.
+  /// A free block of at most twice the size, or none: large blocks that are needed at different times are one.
   PoolBlock lend(std::size_t size) {
     std::size_t best = 2 * size + 1;
     for (const auto& [other, shelf] : shelves_)
-      if (other > size && other < best && !shelf.free.empty() && shelf.together == 0) best = other;
+      if (other > size && other < best && !shelf.free.empty()) best = other;
     return best <= 2 * size ? from_shelf(shelves_[best], best) : PoolBlock{};
   }
 

@@ -36,7 +36,7 @@ inline constexpr index_t winograd_block = 96;  ///< tiles that one thread takes 
 // way's for numbers around 0 and behind a ReLU.
 constexpr index_t winograd_channels(index_t r) { return r > 2 ? 128 : 256; }  ///< added up in registers, of a result
 constexpr index_t winograd_chain(index_t r) { return r > 2 ? 32 : 48; }       ///< tiles, of a gradient in the weights
-inline constexpr index_t winograd_group = 8 * winograd_block;  ///< tiles whose sums are added one after the other
+constexpr index_t winograd_group(index_t r) { return (r > 2 ? 8 : 16) * winograd_block; }  ///< tiles, of sums in memory
 
 /// From one point to the next of what the transforms read or write, for so many numbers of a point: a line more where
 /// points at a multiple of 1 KiB would push each other out of the first-level cache.
@@ -473,7 +473,7 @@ void winograd_weight_by(const WinogradPlan<T>& plan, const ConvGeometry& g, cons
   const index_t points = plan.points(), r = plan.transforms.r, width = cpu::kernels<T>().width;
   const WinogradSum& sum = plan.sums.front();
   const WinogradTiles tiles(sum, plan.batch);
-  const index_t chain = winograd_chain(r), e_row = round_up(g.out_c, width) + width;
+  const index_t chain = winograd_chain(r), in_group = winograd_group(r), e_row = round_up(g.out_c, width) + width;
   // What is transformed at a time: as much as dU holds, which is read and written once for it, so that it is still in a
   // cache when the last thread needs it.
   const index_t du_all = points * plan.parts() * g.in_c * g.out_c;
@@ -499,7 +499,7 @@ void winograd_weight_by(const WinogradPlan<T>& plan, const ConvGeometry& g, cons
     });
     parallel_chunks(items, 1, [&](index_t first, index_t last) {
       const Buffer<T> v(points * v_plane), own(whole ? du_size : 0);
-      const Buffer<T> later(tiles.count > winograd_group ? du_size : 0);  // the sum of a group that is not the first
+      const Buffer<T> later(tiles.count > in_group ? du_size : 0);  // the sum of a group that is not the first
       index_t e_rows[winograd_block], v_rows[winograd_block];
       for (index_t t = 0; t < winograd_block; ++t) {
         e_rows[t] = t * e_row;
@@ -515,8 +515,8 @@ void winograd_weight_by(const WinogradPlan<T>& plan, const ConvGeometry& g, cons
           winograd_inputs(plan, part, block, 0, block.size(), x + i, g.in_c, channels,
                           static_cast<const T*>(zeros.get()), v.get(), v_plane, columns);
           const index_t at = begin + t;
-          T* group = at < winograd_group ? du : later.get();
-          const bool starts = at == 0 || (group != du && (t == 0 || at % winograd_group == 0));
+          T* group = at < in_group ? du : later.get();
+          const bool starts = at == 0 || (group != du && (t == 0 || at % in_group == 0));
           for (index_t p = 0; p < points; ++p) {
             const Range having = block.having(p, plan.n());
             bool more = !starts;  // the first block overwrites, also with no tile at all
@@ -524,7 +524,7 @@ void winograd_weight_by(const WinogradPlan<T>& plan, const ConvGeometry& g, cons
               kernel.outer(g.out_c, channels, std::min(chain, having.end - q), e.get() + p * e_plane + t * e_row,
                            e_rows + q, v.get() + p * v_plane, v_rows + q, group + p * du_plane, columns, more, {});
           }
-          const bool ends = t + winograd_block >= count || (at + winograd_block) % winograd_group == 0;
+          const bool ends = t + winograd_block >= count || (at + winograd_block) % in_group == 0;
           if (ends && group != du)
             for (index_t k = 0; k < du_size; ++k) du[k] += group[k];
         }
