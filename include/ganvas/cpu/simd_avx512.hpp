@@ -56,10 +56,10 @@ GANVAS_INLINE vd larger(vd a, vd b) { return _mm512_maskz_max_pd(static_cast<__m
 GANVAS_INLINE vf smaller(vf a, vf b) { return _mm512_maskz_min_ps(static_cast<__mmask16>(0xFFFFU), a, b); }
 GANVAS_INLINE vd smaller(vd a, vd b) { return _mm512_maskz_min_pd(static_cast<__mmask8>(0xFFU), a, b); }
 /// the nearest whole number, the even one of two; an instruction of its own: -ffast-math drops a trick with a large sum
-#pragma GCC diagnostic push
-#pragma GCC diagnostic ignored "-Wsign-conversion"  // in g++'s macro of that name, which -O0 uses
+#  pragma GCC diagnostic push
+#  pragma GCC diagnostic ignored "-Wsign-conversion"  // in g++'s macro of that name, which -O0 uses
 GANVAS_INLINE vf nearest(vf a) { return _mm512_maskz_roundscale_ps(static_cast<__mmask16>(0xFFFFU), a, 0); }
-#pragma GCC diagnostic pop
+#  pragma GCC diagnostic pop
 /// x is NaN ? a : b in every lane
 GANVAS_INLINE vf if_nan(vf x, vf a, vf b) { return _mm512_mask_blend_ps(_mm512_cmp_ps_mask(x, x, _CMP_UNORD_Q), b, a); }
 GANVAS_INLINE vd if_nan(vd x, vd a, vd b) { return _mm512_mask_blend_pd(_mm512_cmp_pd_mask(x, x, _CMP_UNORD_Q), b, a); }
