@@ -1,9 +1,11 @@
-// Compiled several times with different flags into one program; UNIT is the name of its one function. It only computes:
-// mixed_flags.cpp compares what the objects give.
+// Compiled several times with different flags into one program; UNIT is the name of its one function. It checks that
+// its object gives the same bits with one thread as with many; mixed_flags.cpp compares what the objects give.
 #include "unit.hpp"
 
 #include <array>
 #include <cmath>
+#include <cstdio>
+#include <cstdlib>
 
 #include "ganvas/autograd/arithmetic.hpp"
 #include "ganvas/autograd/batch_norm.hpp"
@@ -58,6 +60,13 @@ Outcome UNIT() {
   // our kernels and the engine
   const auto exact = network<double>();
   const auto fast = network<float>();
+  set_threads(1);
+  const bool same = network<double>() == exact && network<float>() == fast;
+  set_threads(0);
+  if (!same) {
+    std::fprintf(stderr, "%s: one thread gives other bits than many\n", outcome.isa.c_str());
+    std::exit(1);
+  }
   outcome.loss = exact[0];
   outcome.gradient = exact[1];
   outcome.float_error = std::max(std::abs(fast[0] / exact[0] - 1), std::abs(fast[1] / exact[1] - 1));

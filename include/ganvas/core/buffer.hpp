@@ -227,7 +227,7 @@ class Buffer {
  public:
   Buffer() = default;
 
-  /// n numbers from the pool, not initialised. Throws MemoryError if there are no so many.
+  /// n numbers from the pool, not initialised. Throws MemoryError if the system has not so many.
   explicit Buffer(index_t n) {
     if (n < 0 || static_cast<std::size_t>(n) > SIZE_MAX / 2 / sizeof(T))
       fail<MemoryError>("memory", "no system has ", n, " numbers of memory; is a size wrong?");

@@ -90,8 +90,8 @@ struct WindowStrip {
 
 /// Whether whole windows are the cheaper way, by cycles of one image. By taps, the columns of a tile are the I channels
 /// of a tap, which are 1 or 3 of an image; by windows they are the O channels of y (see WindowSum), with rows for taps
-/// outside the image, too. Of small images much is looking up where rows begin: for each tap once, or for a copy. Sizes
-/// are numbers of any size here, so that no stride or dilation is too long for them.
+/// outside the image, too. Of small images much is looking up where rows begin: for each tap once, or for a copy. Costs
+/// are doubles: where strides and dilations are huge, products of extents are no 64-bit numbers.
 template <class T>
 bool windows_pay(const ConvGeometry& g) {
   const auto& kernel = cpu::kernels<T>().gemm;
@@ -99,15 +99,10 @@ bool windows_pay(const ConvGeometry& g) {
   constexpr double find = 25, number = 2;  // cycles to find a row of pixels, and to exchange the axes of a weight
   constexpr double largest = 1 << 22;      // numbers of a strip
   const auto real = [](index_t n) { return static_cast<double>(n); };
-  const Range h = met_rows(g), w = met_columns(g);
-  const index_t window = WindowStrip::count(h) * WindowStrip::count(w) * g.in_c;
-  const auto extent = [&](index_t out, index_t stride, Range taps, index_t dilation) {
-    return real(out - 1) * real(stride) + real(WindowStrip::count(taps) - 1) * real(dilation) + 1;
-  };
-  const double row = extent(g.out_w, g.stride_w, w, g.dilation_w) * real(g.in_c);
-  const double rows = extent(g.out_h, g.stride_h, h, g.dilation_h);
-  const index_t together = std::min(g.out_h, std::max<index_t>(1, weight_block / g.out_w));
-  if (window == 0 || extent(together, g.stride_h, h, g.dilation_h) * row > largest) return false;
+  const WindowStrip strip(g, weight_block);
+  const index_t window = WindowStrip::count(strip.h) * WindowStrip::count(strip.w) * g.in_c;
+  const double row = real(strip.columns) * real(g.in_c), rows = real(strip.height(g, g.out_h));
+  if (window == 0 || real(strip.height(g, std::min(strip.rows, g.out_h))) * row > largest) return false;
   const double by_windows =
       real(g.out_h * g.out_w) * real(tile_cycles(window, g.out_c, kernel.rows, kernel.columns, width)) +
       rows * (find + 2 * row / real(width)) + real(g.w().numel()) * number / real(g.batch);

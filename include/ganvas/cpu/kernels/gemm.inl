@@ -18,7 +18,7 @@ inline constexpr std::size_t line_vectors = std::max<std::size_t>(1, 64 / GemmTi
 /// Only these tiles ask the caches for anything: double checks, and plain numbers are never fast. Each is compiled
 /// twice.
 template <class T>
-inline constexpr bool is_float_vector = std::is_same_v<T, float>&& width<T> > 1;
+inline constexpr bool is_float_vector = (width<T> > 1) && std::is_same_v<T, float>;
 
 /// c[j] = [itself +] sum, the row of a whole tile.
 template <class T, std::size_t NV, class Vector>
@@ -97,6 +97,8 @@ AskAhead spread(abi::Ahead<T> ahead, index_t rows, index_t steps) {
   return {reinterpret_cast<const char*>(ahead.from), (ahead.count * static_cast<index_t>(sizeof(T)) + all - 1) / all};
 }
 
+/// MR x NV vectors of C: at every step one row of the panel times one number of each row of A. With `ask` it asks for
+/// its share of what is ahead.
 template <class T, std::size_t MR, std::size_t NV, bool ask = false>
 void product_tile(index_t n, const abi::GemmRun* runs, index_t run_count, const T* a, const index_t* a_rows,
                   const T* panel, T* c, const index_t* c_rows, abi::GemmStore mode, [[maybe_unused]] AskAhead ahead) {
