@@ -5,6 +5,7 @@
 
 #include "ganvas/autograd/check.hpp"
 #include "ganvas/autograd/grad.hpp"
+#include "ganvas/gan/any.hpp"
 #include "ganvas/gan/concepts.hpp"
 
 #include "support/catch.hpp"
@@ -13,7 +14,8 @@ using namespace ganvas;
 
 static_assert(AdversarialLoss<loss::Minimax> && AdversarialLoss<loss::NonSaturating> &&
               AdversarialLoss<loss::LeastSquares> && AdversarialLoss<loss::Hinge> &&
-              AdversarialLoss<loss::Wasserstein>);
+              AdversarialLoss<loss::Wasserstein> && AdversarialLoss<loss::RelativisticPaired> &&
+              AdversarialLoss<loss::RelativisticAverage> && AdversarialLoss<loss::Began> && AdversarialLoss<loss::Any>);
 
 namespace {
 
@@ -84,4 +86,78 @@ TEMPLATE_TEST_CASE("every loss has the gradients that differences have", "", los
   CHECK(check::gradients([&](const auto& x) { return l.discriminator(x[0], x[1]); }, {real, fake}));
   CHECK(check::gradients([&](const auto& x) { return l.generator(x[0]); }, {fake}));
   CHECK(check::second_gradients([&](const auto& x) { return l.discriminator(x[0], x[1]); }, {real, fake}));
+}
+
+TEST_CASE("relativistic losses are the formulas of their papers, data in the generator's too") {
+  const Var<double> r(real), f(fake);
+  double d_pairs = 0, g_pairs = 0;
+  for (index_t i = 0; i < 3; ++i) {
+    d_pairs -= std::log(sigma(real(i, 0) - fake(i, 0))) / 3;
+    g_pairs -= std::log(sigma(fake(i, 0) - real(i, 0))) / 3;
+  }
+  CHECK(loss::RelativisticPaired{}.discriminator(r, f).item() == Approx(d_pairs));
+  CHECK(loss::RelativisticPaired{}.generator(r, f).item() == Approx(g_pairs));
+
+  const double e_real = average(real, [](double d) { return d; }), e_fake = average(fake, [](double d) { return d; });
+  const auto log_more = [&](const Tensor<double>& t, double than) {
+    return average(t, [&](double d) { return std::log(sigma(d - than)); });
+  };
+  const auto log_less = [&](const Tensor<double>& t, double than) {
+    return average(t, [&](double d) { return std::log(1 - sigma(d - than)); });
+  };
+  CHECK(loss::RelativisticAverage{}.discriminator(r, f).item() ==
+        Approx(-(log_more(real, e_fake) + log_less(fake, e_real)) / 2));
+  CHECK(loss::RelativisticAverage{}.generator(r, f).item() ==
+        Approx(-(log_less(real, e_fake) + log_more(fake, e_real)) / 2));
+}
+
+TEST_CASE("smoothed labels: data are real with that probability; outside [0, 1] they are refused") {
+  const Var<double> r(real), f(fake);
+  const double expected = -average(real, [](double d) {
+    return 0.9 * std::log(sigma(d)) + 0.1 * std::log(1 - sigma(d));
+  }) - average(fake, [](double d) { return std::log(1 - sigma(d)); });
+  CHECK(loss::NonSaturating{.real_label = 0.9}.discriminator(r, f).item() == Approx(expected));
+  CHECK(loss::Minimax{.real_label = 0.9}.discriminator(r, f).item() == Approx(expected));
+  CHECK_THROWS_AS(loss::NonSaturating{.real_label = 1.5}.discriminator(r, f), ValueError);
+}
+
+TEST_CASE("BEGAN's balance follows its rule and stays in [0, 1]") {
+  loss::Began began{.gamma = 0.5, .lambda = 0.1};
+  const Var<double> r(Tensor<double>(Shape{2, 1}, {1, 3})), f(Tensor<double>(Shape{2, 1}, {0.5, 0.5}));
+  CHECK(began.discriminator(r, f).item() == Approx(2));  // k_0 = 0
+  began.after_generator(2, 0.5);
+  CHECK(began.k.item() == Approx(0.1 * (0.5 * 2 - 0.5)));
+  CHECK(began.measure.item() == Approx(2 + 0.5));
+  CHECK(began.discriminator(r, f).item() == Approx(2 - 0.05 * 0.5));
+  began.after_generator(0, 100);
+  CHECK(began.k.item() == 0);
+  for (int i = 0; i < 50; ++i) began.after_generator(2, 0);
+  CHECK(began.k.item() == 1);
+}
+
+TEST_CASE("a loss that is chosen when the program runs is the one that was chosen") {
+  const Var<double> r(real), f(fake);
+  const auto same = [&](const auto& l) {
+    const loss::Any any(l);
+    CHECK(any.discriminator(r, f).item() == l.discriminator(r, f).item());
+    CHECK(any.logits == std::remove_cvref_t<decltype(l)>::logits);
+    constexpr bool two = requires { l.generator(r, f); };
+    CHECK(any.looks_at_data() == two);
+    if constexpr (two)
+      CHECK(any.generator(r, f).item() == l.generator(r, f).item());
+    else
+      CHECK(any.generator(Var<double>(), f).item() == l.generator(f).item());
+  };
+  same(loss::Minimax{});
+  same(loss::NonSaturating{.real_label = 0.8});
+  same(loss::LeastSquares{.a = -1, .b = 1, .c = 0});
+  same(loss::Hinge{});
+  same(loss::Wasserstein{});
+  same(loss::RelativisticPaired{});
+  same(loss::RelativisticAverage{});
+  loss::Any any(loss::Began{.lambda = 0.1});
+  any.after_generator(2, 0.5);
+  CHECK(any.k.item() == Approx(0.05));
+  CHECK(any.discriminator(Var<double>(Tensor<double>(Shape{1, 1}, 2.0)), Var<double>(Tensor<double>(Shape{1, 1}, 1.0)))
+            .item() == Approx(2 - 0.05));
 }

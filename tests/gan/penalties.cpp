@@ -29,8 +29,8 @@ const Tensor<double> data(Shape{3, 2}, {1, 0, 0, 1, -1, 2});
 const Tensor<double> samples(Shape{3, 2}, {0.5, 0.5, 2, -1, 0, 0});
 
 PenaltyInput<double> input_for(Quadratic& d) {
-  const auto x = Var<double>::variable(data);
-  return {x, d.training(x), samples};
+  const auto x = Var<double>::variable(data), fake = Var<double>::variable(samples);
+  return {x, d.training(x), fake, d.training(fake)};
 }
 
 double norm_of_gradient(double x, double y) { return std::hypot(2 * x + y + 0.5, x + 3 * y - 1); }
@@ -80,6 +80,59 @@ TEST_CASE(
   CHECK(GradientPenalty{.every = 4}.at(d, input_for(d), epsilon).item() == Approx(4 * expected));  // lazy
 }
 
+TEST_CASE("R2 is R1 on samples, R1R2 is both") {
+  Quadratic d;
+  Random rng{1};
+  const double on_samples = (std::pow(norm_of_gradient(0.5, 0.5), 2) + std::pow(norm_of_gradient(2, -1), 2) +
+                             std::pow(norm_of_gradient(0, 0), 2)) /
+                            3;
+  CHECK(R2{.gamma = 4}(d, input_for(d), rng).item() == Approx(2 * on_samples));
+  CHECK(R2{.gamma = 4, .every = 8}(d, input_for(d), rng).item() == Approx(16 * on_samples));
+  CHECK(R1R2{.gamma = 3, .every = 2}(d, input_for(d), rng).item() ==
+        Approx((R1{.gamma = 3, .every = 2}(d, input_for(d), rng).item() +
+                R2{.gamma = 3, .every = 2}(d, input_for(d), rng).item())));
+}
+
+TEST_CASE("DRAGAN's penalty looks around the data, never at samples") {
+  Quadratic d;
+  const Tensor<double> alpha(Shape{3, 1}, {0.25, 0.5, 1}), u(Shape{3, 2}, {0.1, 0.9, 0.4, 0.2, 0.7, 0.6});
+  double mean = 0, square = 0;
+  for (const double v : data.values()) {
+    mean += v / 6;
+    square += v * v / 6;
+  }
+  const double spread = std::sqrt(square - mean * mean);
+  double expected = 0;
+  for (index_t i = 0; i < 3; ++i) {
+    const double far = alpha(i, 0) * 0.5 * spread;
+    const double n = norm_of_gradient(data(i, 0) + far * u(i, 0), data(i, 1) + far * u(i, 1));
+    expected += 10 * (n - 1) * (n - 1) / 3;
+  }
+  CHECK(Dragan{}.at(d, input_for(d), alpha, u).item() == Approx(expected));
+  auto in = input_for(d);
+  in.fake = Var<double>();  // it would fail at the first use
+  Random rng{2};
+  CHECK(Dragan{}(d, in, rng).item() > 0);
+}
+
+TEST_CASE("a penalty asks for D as the game does") {
+  Quadratic d;
+  auto in = input_for(d);
+  int asked = 0;
+  in.score = [&](const Var<double>& x) {
+    ++asked;
+    return d.training(x) * 2.0;
+  };
+  const Tensor<double> epsilon(Shape{3, 1}, {1, 1, 1});
+  double expected = 0;
+  for (index_t i = 0; i < 3; ++i) {
+    const double n = 2 * norm_of_gradient(data(i, 0), data(i, 1));
+    expected += 10 * (n - 1) * (n - 1) / 3;
+  }
+  CHECK(GradientPenalty{}.at(d, in, epsilon).item() == Approx(expected));
+  CHECK(asked == 1);
+}
+
 TEST_CASE("every sample gets its own epsilon") {
   // With D(x) = |x|^2 / 2 the gradient is x_hat itself; data 1 and samples 0 make x_hat = epsilon.
   struct Square {
@@ -100,6 +153,9 @@ TEST_CASE("penalties have the second-order gradients that differences have", "[g
   check_by_differences(std::vector{d.a, d.b}, [&] { return R1{}(d, input_for(d), rng); });
   const Tensor<double> epsilon(Shape{3, 1}, {0.25, 0.5, 0.8});
   check_by_differences(std::vector{d.a, d.b}, [&] { return GradientPenalty{}.at(d, input_for(d), epsilon); });
+  check_by_differences(std::vector{d.a, d.b}, [&] { return R1R2{}(d, input_for(d), rng); });
+  const Tensor<double> u(Shape{3, 2}, {0.1, 0.9, 0.4, 0.2, 0.7, 0.6});
+  check_by_differences(std::vector{d.a, d.b}, [&] { return Dragan{}.at(d, input_for(d), epsilon, u); });
 }
 
 TEST_CASE("and so they have through a convolutional discriminator", "[gradients]") {

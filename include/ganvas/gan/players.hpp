@@ -13,11 +13,44 @@
 #include "ganvas/core/error.hpp"
 #include "ganvas/core/random.hpp"
 #include "ganvas/core/tensor.hpp"
+#include "ganvas/gan/latent.hpp"
+#include "ganvas/gan/verdict.hpp"
 #include "ganvas/nn/module.hpp"
 
 GANVAS_BEGIN
 
-/// G(z): a network from noise z ~ N(0, I) to samples. A value: a copy is an independent generator.
+namespace detail {
+
+/// A network that takes classes beside its input, and says how many there are.
+template <class Net, class T>
+concept TakesClasses = requires(const Net& net, const Var<T>& x, const Labels& y) {
+  net(x, y);
+  { net.classes() } -> std::convertible_to<index_t>;
+};
+
+/// How many classes a network was made for; 0 if it takes none. One that can take them may have been made without.
+template <class T, class Net>
+[[nodiscard]] index_t classes_of(const Net& net) {
+  if constexpr (TakesClasses<Net, T>)
+    return static_cast<index_t>(net.classes());
+  else
+    return 0;
+}
+
+/// The n labels as they are, or a sentence.
+inline const Labels& check_labels(const char* where, const Labels& y, index_t n, index_t classes) {
+  require<ValueError>(static_cast<index_t>(y.size()) == n, where, "it was made for ", classes, " classes, but ", n,
+                      " samples came with ", y.size(), " labels; give each sample its class.");
+  for (const index_t label : y)
+    require<ValueError>(label >= 0 && label < classes, where, "there is a label ", label, "; with ", classes,
+                        " classes labels go from 0 to ", classes - 1, ".");
+  return y;
+}
+
+}  // namespace detail
+
+/// G(z), or G(z, y) for a network that takes classes: a network from noise z ~ p_z to samples. A value: a copy is an
+/// independent generator.
 template <class Net>
 class Generator {
  public:
@@ -27,45 +60,80 @@ class Generator {
   Net net;
   static constexpr auto members = std::tuple{nn::member("", &Generator::net)};
 
-  /// latent: length of z. A network that states it itself (`net.latent()`) needs no second argument.
+  /// z ~ N(0, I) of the length that the network states itself (`net.latent()`).
   explicit Generator(Net network) requires requires(const Net& n) {
     { n.latent() } -> std::convertible_to<index_t>;
-  } : net(std::move(network)), latent_(net.latent()) {
+  } : net(std::move(network)), latent_{.noise = static_cast<index_t>(net.latent())} {
+    latent_.check();
   }
-  Generator(Net network, index_t latent) : net(std::move(network)), latent_(latent) {
-    require<ValueError>(latent > 0, "generator", "the length of z must be positive, but is ", latent, ".");
+  /// z ~ N(0, I) of the given length.
+  Generator(Net network, index_t latent) : Generator(std::move(network), Latent{.noise = latent}) {}
+  /// Another p_z.
+  Generator(Net network, Latent latent) : net(std::move(network)), latent_(std::move(latent)) {
+    latent_.check();
+    if constexpr (requires { net.latent(); })
+      require<ValueError>(static_cast<index_t>(net.latent()) == latent_.size(), "generator", "the network takes z of ",
+                          "length ", net.latent(), ", but p_z draws ", latent_.size(), " numbers; make them equal.");
   }
 
-  [[nodiscard]] index_t latent() const { return latent_; }
+  /// The length of z.
+  [[nodiscard]] index_t latent() const { return latent_.size(); }
+  [[nodiscard]] const Latent& prior() const { return latent_; }
+  /// The number of classes, 0 for a generator without.
+  [[nodiscard]] index_t classes() const { return detail::classes_of<T>(net); }
 
-  /// n draws of z ~ N(0, I), shape (n, latent).
-  [[nodiscard]] Tensor<T> noise(index_t n, Random& rng) const { return rng.normal<T>(Shape{n, latent_}); }
+  /// n draws of z ~ p_z, shape (n, latent).
+  [[nodiscard]] Tensor<T> noise(index_t n, Random& rng) const { return latent_.draw<T>(n, rng); }
+  /// n classes, all equally likely; none for a generator without classes.
+  [[nodiscard]] Labels labels(index_t n, Random& rng) const {
+    return classes() > 0 ? rng.integers(n, 0, classes()) : Labels{};
+  }
 
-  /// G(z) as in training: batch statistics, which also move the running ones.
-  [[nodiscard]] Var<T> training(const Var<T>& z) { return nn::training(net, z); }
-  /// G(z) in evaluation: a fixed function of z, each sample by itself.
-  [[nodiscard]] Var<T> operator()(const Var<T>& z) const { return net(z); }
+  /// G(z) or G(z, y) as in training: batch statistics, which also move the running ones. A generator without classes
+  /// leaves y alone.
+  [[nodiscard]] Var<T> training(const Var<T>& z, const Labels& y = {}) { return run(*this, z, y); }
+  /// The same in evaluation: a fixed function of z and y, each sample by itself.
+  [[nodiscard]] Var<T> operator()(const Var<T>& z, const Labels& y = {}) const { return run(*this, z, y); }
   [[nodiscard]] std::vector<Var<T>> parameters() { return nn::parameters(net); }
 
-  /// n samples in evaluation, computed in portions of at most 256, without a history.
-  [[nodiscard]] Tensor<T> sample(index_t n, Random& rng) const { return sample(noise(n, rng)); }
-  /// The samples G(z) for given z (n, latent).
-  [[nodiscard]] Tensor<T> sample(const Tensor<T>& z) const {
-    require(z.rank() == 2 && z.size(1) == latent_ && z.size(0) > 0, "generator", "z must have shape (n, ", latent_,
+  /// n samples in evaluation, of classes drawn evenly, computed in portions of at most 256, without a history.
+  [[nodiscard]] Tensor<T> sample(index_t n, Random& rng) const {
+    const Tensor<T> z = noise(n, rng);
+    return sample(z, labels(n, rng));
+  }
+  /// The samples G(z) for given z (n, latent), or G(z, y).
+  [[nodiscard]] Tensor<T> sample(const Tensor<T>& z, const Labels& y = {}) const {
+    require(z.rank() == 2 && z.size(1) == latent() && z.size(0) > 0, "generator", "z must have shape (n, ", latent(),
             ") with n > 0, but has ", z.shape(), ".");
+    if (classes() > 0) detail::check_labels("generator", y, z.size(0), classes());
     const NoRecord values_only;
     constexpr index_t portion = 256;
     std::vector<Var<T>> parts;
-    for (index_t i = 0; i < z.size(0); i += portion)
-      parts.push_back(net(Var<T>(z.rows(i, std::min(i + portion, z.size(0))))));
+    for (index_t i = 0; i < z.size(0); i += portion) {
+      const index_t end = std::min(i + portion, z.size(0));
+      const Labels some = classes() > 0 ? Labels(y.begin() + i, y.begin() + end) : Labels{};
+      parts.push_back((*this)(Var<T>(z.rows(i, end)), some));
+    }
     return parts.size() == 1 ? parts[0].value() : concat(parts, 0).value();
   }
 
  private:
-  index_t latent_;
+  template <class Self>
+  static Var<T> run(Self& self, const Var<T>& z, const Labels& y) {
+    if constexpr (detail::TakesClasses<Net, T>)
+      if (self.classes() > 0)
+        return nn::pass(self.net, z, detail::check_labels("generator", y, z.size(0), self.classes()));
+    if constexpr (requires { std::as_const(self.net)(z); })
+      return nn::pass(self.net, z);
+    else
+      fail<ValueError>("generator", "the network takes classes but was made for none.");
+  }
+
+  Latent latent_;
 };
 
-/// D(x): a network from samples (N,...) to one number each, of shape (N,1) or (N).
+/// D(x), or D(x, y) for a network that takes classes: from samples (N,...) to one number each, of shape (N,1) or (N),
+/// or to a Verdict.
 template <class Net>
 class Discriminator {
  public:
@@ -77,9 +145,24 @@ class Discriminator {
 
   explicit Discriminator(Net network) : net(std::move(network)) {}
 
-  [[nodiscard]] Var<T> training(const Var<T>& x) { return nn::training(net, x); }
-  [[nodiscard]] Var<T> operator()(const Var<T>& x) const { return net(x); }
+  /// The number of classes, 0 for a discriminator without.
+  [[nodiscard]] index_t classes() const { return detail::classes_of<T>(net); }
+
+  [[nodiscard]] auto training(const Var<T>& x, const Labels& y = {}) { return run(*this, x, y); }
+  [[nodiscard]] auto operator()(const Var<T>& x, const Labels& y = {}) const { return run(*this, x, y); }
   [[nodiscard]] std::vector<Var<T>> parameters() { return nn::parameters(net); }
+
+ private:
+  template <class Self>
+  static auto run(Self& self, const Var<T>& x, const Labels& y) {
+    if constexpr (detail::TakesClasses<Net, T>)
+      if (self.classes() > 0)
+        return nn::pass(self.net, x, detail::check_labels("discriminator", y, x.size(0), self.classes()));
+    if constexpr (requires { std::as_const(self.net)(x); })
+      return nn::pass(self.net, x);
+    else
+      fail<ValueError>("discriminator", "the network takes classes but was made for none.");
+  }
 };
 
 GANVAS_END

@@ -5,6 +5,7 @@
 #include <functional>
 #include <optional>
 #include <string>
+#include <tuple>
 #include <type_traits>
 #include <utility>
 #include <vector>
@@ -20,8 +21,12 @@
 #include "ganvas/core/tensor.hpp"
 #include "ganvas/gan/concepts.hpp"
 #include "ganvas/gan/losses.hpp"
+#include "ganvas/gan/packing.hpp"
+#include "ganvas/gan/part.hpp"
 #include "ganvas/gan/penalties.hpp"
 #include "ganvas/gan/players.hpp"
+#include "ganvas/gan/unroll.hpp"
+#include "ganvas/gan/verdict.hpp"
 #include "ganvas/nn/batch_norm.hpp"
 #include "ganvas/nn/module.hpp"
 #include "ganvas/optim/adam.hpp"
@@ -31,12 +36,15 @@ GANVAS_BEGIN
 
 /// What one step did; the numbers are from before the update they led to.
 struct StepReport {
-  index_t step = 0;    ///< discriminator steps so far, this one included
-  double loss_d = 0;   ///< L_D without the penalty
-  double loss_g = 0;   ///< L_G of the latest generator step
-  double penalty = 0;  ///< the penalty of the latest step that had one, with its factor `every`
-  double d_real = 0;   ///< mean D(x); as a probability, where the loss has one
-  double d_fake = 0;   ///< mean D(G(z)) in the discriminator step, likewise
+  index_t step = 0;       ///< discriminator steps so far, this one included
+  double loss_d = 0;      ///< L_D without the penalty and the parts' terms
+  double loss_g = 0;      ///< L_G of the latest generator step, likewise
+  double penalty = 0;     ///< the penalty of the latest step that had one, with its factor `every`
+  double terms_d = 0;     ///< the parts' terms of the latest discriminator step
+  double terms_g = 0;     ///< and of the latest generator step
+  double d_real = 0;      ///< mean D(x); as a probability, where the loss has one
+  double d_fake = 0;      ///< mean D(G(z)) in the discriminator step, likewise
+  double gradient_g = 0;  ///< norm of G's whole gradient in its latest step; every 16th is measured
   bool generator_stepped = false;
 };
 
@@ -45,6 +53,8 @@ struct TrainerOptions {
   index_t discriminator_steps = 1;  ///< k of Algorithm 1 (n_critic of WGAN)
   double ema = 0;                   ///< decay of the moving average of G's weights; 0: none
   std::uint64_t seed = 0;           ///< of the noise z and the penalty's draws
+  index_t pack = 1;          ///< samples that D judges together (PacGAN's m), as if they were one with m C channels
+  bool ema_warm_up = false;  ///< a smaller decay at first: optim::EmaOptions
 };
 
 /// One optimiser's settings for each player (two time scales, Heusel et al. 2017).
@@ -56,89 +66,115 @@ struct Optimizers {
 template <class ForG, class ForD>
 Optimizers(ForG, ForD) -> Optimizers<ForG, ForD>;
 
-/// Trains G and D, which stay the caller's and must outlive the trainer.
+/// Trains G and D, which stay the caller's and must outlive the trainer. Parts: gan/part.hpp.
 template <GeneratorModel G, DiscriminatorModel D, AdversarialLoss Loss, class OptimizerG, class OptimizerD = OptimizerG,
-          Penalty<D> Regularizer = NoPenalty>
+          Penalty<D> Regularizer = NoPenalty, class... Parts>
 class AdversarialTrainer {
  public:
   using T = typename G::value_type;
+  using Generator = G;
+  using Discriminator = D;
 
   AdversarialTrainer(G& g, D& d, Loss loss, const Optimizers<OptimizerG, OptimizerD>& optimizers,
-                     Regularizer penalty = {}, const TrainerOptions& options = {})
+                     Regularizer penalty = {}, const TrainerOptions& options = {}, Parts... parts)
       : g_(g),
         d_(d),
-        loss_(loss),
-        penalty_(penalty),
+        loss_(std::move(loss)),
+        penalty_(std::move(penalty)),
+        parts_(std::move(parts)...),
         options_(options),
         optimizer_g_(optim::make(optimizers.generator, g.parameters())),
         optimizer_d_(optim::make(optimizers.discriminator, d.parameters())),
         rng_(options.seed, 2) {  // not the stream of a caller's Random(seed)
     require<ValueError>(options.discriminator_steps >= 1, "trainer", "discriminator_steps must be at least 1, but is ",
                         options.discriminator_steps, ".");
+    require<ValueError>(options.pack >= 1, "trainer", "pack must be at least 1, but is ", options.pack, ".");
     require<ValueError>(every() >= 0, "trainer", "a penalty must come every 1 or more steps, or 0 for never, ",
                         "but every is ", every(), ".");
-    if constexpr (requires { requires Regularizer::separate_samples; } && nn::Module<D>) {
-      if (every() > 0)
-        nn::for_each_module(d, []<class M>(const std::string& name, const M&) {
-          require<ValueError>(!is_batch_norm<M>, "trainer",
-                              "the penalty takes D(x_i) as a function of x_i alone, but D's ", "batch norm (", name,
-                              ") mixes the samples; build D without it.");
-        });
-    }
-    if (options.ema != 0) average_.emplace(g, options.ema);
+    check_separate_samples();
+    detail::each_part(parts_, [&](auto& part) {
+      if constexpr (requires { part.prepare(optimizer_g_.parameters(), optimizer_d_.parameters()); })
+        part.prepare(optimizer_g_.parameters(), optimizer_d_.parameters());
+    });
+    if (options.ema != 0) average_.emplace(g, optim::EmaOptions{options.ema, options.ema_warm_up});
   }
 
   AdversarialTrainer(G& g, D& d, Loss loss, const OptimizerG& optimizer, Regularizer penalty = {},
-                     const TrainerOptions& options = {}) requires std::same_as<OptimizerG, OptimizerD>
-      : AdversarialTrainer(g, d, loss, Optimizers<OptimizerG, OptimizerD>{optimizer, optimizer}, penalty, options) {}
+                     const TrainerOptions& options = {}, Parts... parts) requires std::same_as<OptimizerG, OptimizerD>
+      : AdversarialTrainer(g, d, std::move(loss), Optimizers<OptimizerG, OptimizerD>{optimizer, optimizer},
+                           std::move(penalty), options, std::move(parts)...) {}
 
   /// Algorithm 1, one pass of its inner loop with the minibatch x of m examples; after every k-th call its outer loop
   /// goes on to the generator, so k calls are one round of the game.
-  const StepReport& step(const Tensor<T>& x) {
+  const StepReport& step(const Labelled<T>& x) {
     // "for k steps do: sample minibatch of m noise samples z; sample minibatch of m examples x;
     //  update the discriminator by ascending its stochastic gradient"
-    update_discriminator(x, g_.noise(x.size(0), rng_));
+    update_discriminator(x, draw(x.size(), rng_));
     // "end for. Sample minibatch of m noise samples z;
     //  update the generator by descending its stochastic gradient"
-    if (report_.step % options_.discriminator_steps == 0) update_generator(g_.noise(x.size(0), rng_));
+    if (report_.step % options_.discriminator_steps == 0) update_generator(draw(x.size(), rng_), x);
     if (on_step_) on_step_(report_);
     return report_;
   }
 
   /// The discriminator's update with given x and z: theta_d moves against the gradient of
-  /// L_D(D(x), D(G(z))) + penalty.
-  void update_discriminator(const Tensor<T>& x, const Tensor<T>& z) {
+  /// L_D(D(x), D(G(z))) + penalty + the parts' terms.
+  void update_discriminator(const Labelled<T>& x, const Labelled<T>& z) {
     const index_t step = report_.step + 1;
-    const Var<T> fake = [&] {
-      const NoRecord values_only;  // G is fixed here: nothing flows back into it
-      return g_.training(Var<T>(z));
-    }();
     const bool with_penalty = every() > 0 && (step - 1) % every() == 0;
-    const Var<T> real = with_penalty ? Var<T>::variable(x) : Var<T>(x);
-    const Var<T> d_real = d_.training(real);
-    const Var<T> d_fake = d_.training(fake);
-    const Var<T> game = loss_.discriminator(d_real, d_fake);
-    const Var<T> extra = with_penalty ? penalty_(d_, PenaltyInput<T>{real, d_real, fake.value()}, rng_) : Var<T>();
-    const Var<T> objective = extra.defined() ? game + extra : game;
+    const auto input = [&](const Tensor<T>& t) { return with_penalty ? Var<T>::variable(t) : Var<T>(t); };
+    const Var<T> real = input(packed(Var<T>(x.values)).value());
+    const Var<T> fake = input(packed(generate(z)).value());  // G is fixed here: nothing flows back into it
+    const Verdict<T> d_real = judge(d_, real, x.labels, step);
+    const Verdict<T> d_fake = judge(d_, fake, z.labels, step);
+    const Var<T> game = loss_.discriminator(d_real.score, d_fake.score);
+    const Var<T> terms = detail::discriminator_terms(
+        parts_, Round<T>{step, x.labels, z.values, z.labels, d_real, d_fake}, optimizer_d_.parameters());
+    Var<T> extra;
+    if (with_penalty)
+      extra = penalty_(d_,
+                       PenaltyInput<T>{real, d_real.score, fake, d_fake.score, x.labels,
+                                       [&](const Var<T>& at) { return judge(d_, at, x.labels, step).score; }},
+                       rng_);
+    const Var<T> objective = detail::add_term(detail::add_term(game, extra), terms);
     check_finite(objective, "discriminator", step);
-    optimizer_d_.step(grad(objective, d_.parameters()));
+    optimizer_d_.step(grad(objective, optimizer_d_.parameters()));
+    detail::after_discriminator(parts_, optimizer_d_.parameters(), d_real.score.value());
     report_.step = step;  // from here on: a step that threw is not reported
     report_.generator_stepped = false;
     report_.loss_d = static_cast<double>(game.item());
     if (extra.defined()) report_.penalty = static_cast<double>(extra.item());
-    report_.d_real = opinion(d_real);
-    report_.d_fake = opinion(d_fake);
+    report_.terms_d = terms.defined() ? static_cast<double>(terms.item()) : 0;
+    report_.d_real = opinion(d_real.score);
+    report_.d_fake = opinion(d_fake.score);
   }
 
-  /// The generator's update with given z: theta_g moves against the gradient of L_G(D(G(z))). D's parameters are no
-  /// targets, so their gradients are never computed.
-  void update_generator(const Tensor<T>& z) {
-    const Var<T> objective = loss_.generator(d_.training(g_.training(Var<T>(z))));
-    check_finite(objective, "generator", report_.step);
-    optimizer_g_.step(grad(objective, g_.parameters()));
-    if (average_) average_->update(g_);
-    report_.loss_g = static_cast<double>(objective.item());
-    report_.generator_stepped = true;
+  /// The generator's update with given z: theta_g moves against the gradient of L_G(D(G(z))) + the parts' terms. D's
+  /// parameters are no targets, so their gradients are never computed. x: data for games in which G's objective looks
+  /// at some (relativistic losses, feature matching, unrolling).
+  void update_generator(const Labelled<T>& z, const Labelled<T>& x = {}) {
+    const index_t step = report_.step;
+    const Var<T> fake = packed(training_pass(z));
+    if constexpr (unrolls) {
+      if (const index_t k = detail::unroll_steps(parts_); k > 0) {
+        require_data(x, "unrolling");
+        const Var<T> real = packed(Var<T>(x.values));
+        D ahead = detail::unrolled(d_, optimizer_d_, k, [&](D& d) {
+          return loss_.discriminator(judge(d, real, x.labels, step).score, judge(d, fake, z.labels, step).score);
+        });
+        return update_generator(ahead, fake, z, x, step);
+      }
+    }
+    update_generator(d_, fake, z, x, step);
+  }
+
+  /// m noise samples, with the classes that G is asked for.
+  [[nodiscard]] Labelled<T> draw(index_t m, Random& rng) const {
+    Tensor<T> z = g_.noise(m, rng);
+    if constexpr (requires { g_.labels(m, rng); })
+      return {std::move(z), g_.labels(m, rng)};
+    else
+      return z;
   }
 
   /// Called after every step with its report.
@@ -150,17 +186,119 @@ class AdversarialTrainer {
   [[nodiscard]] auto& generator_optimizer() { return optimizer_g_; }
   [[nodiscard]] auto& discriminator_optimizer() { return optimizer_d_; }
   [[nodiscard]] Random& random() { return rng_; }
+  [[nodiscard]] const Loss& loss() const { return loss_; }
+  /// Calls f(name, object) on everything that a training needs to go on as if it had never stopped: networks,
+  /// optimisers, random states, counters (gan/checkpoint.hpp).
+  template <class F>
+  void each_state(const F& f) {
+    f("g", g_);
+    f("d", d_);
+    f("optimizer_g", optimizer_g_);
+    f("optimizer_d", optimizer_d_);
+    if (average_) f("ema", *average_);
+    f("random", rng_);
+    f("report", report_);
+    if constexpr (nn::Module<Loss>) f("loss", loss_);
+    int number = 0;
+    detail::each_part(parts_, [&](auto& part) {
+      if constexpr (nn::Module<std::remove_cvref_t<decltype(part)>>) f(("part" + std::to_string(number)).c_str(), part);
+      ++number;
+    });
+  }
+  [[nodiscard]] const std::tuple<Parts...>& parts() const { return parts_; }
 
  private:
   template <class M>
   static constexpr bool is_batch_norm = std::is_same_v<std::remove_cvref_t<M>, nn::BatchNorm2d<T>>;
+  /// A part looks ahead; what that takes is compiled for such games alone.
+  static constexpr bool unrolls = (detail::Unrolls<Parts> || ...);
+  /// L_G looks at data, too.
+  static constexpr bool relativistic = requires(const Loss& l, Var<T> d) { l.generator(d, d); };
 
+  [[nodiscard]] bool looks_at_data() const {
+    if constexpr (requires { loss_.looks_at_data(); })
+      return loss_.looks_at_data();  // a loss that was chosen when the program ran
+    else
+      return relativistic;
+  }
   [[nodiscard]] index_t every() const { return static_cast<index_t>(penalty_.every); }
 
-  /// Mean of D, as a probability where the loss has one.
-  static double opinion(const Var<T>& d) {
+  void check_separate_samples() const {
+    if constexpr (requires { penalty_.separate_samples; } && nn::Module<D>) {
+      if (every() > 0 && penalty_.separate_samples)
+        nn::for_each_module(d_, []<class M>(const std::string& name, const M&) {
+          require<ValueError>(!is_batch_norm<M>, "trainer",
+                              "the penalty takes D(x_i) as a function of x_i alone, but D's ", "batch norm (", name,
+                              ") mixes the samples; build D without it.");
+        });
+    }
+  }
+
+  /// G(z), in training but without a history.
+  [[nodiscard]] Var<T> generate(const Labelled<T>& z) {
     const NoRecord values_only;
-    return static_cast<double>(mean(Loss::logits ? sigmoid(d) : d).item());
+    return training_pass(z);
+  }
+  [[nodiscard]] Var<T> training_pass(const Labelled<T>& z) {
+    if constexpr (requires { g_.training(Var<T>(z.values), z.labels); })
+      return g_.training(Var<T>(z.values), z.labels);
+    else
+      return g_.training(Var<T>(z.values));
+  }
+  [[nodiscard]] Var<T> packed(const Var<T>& x) const { return options_.pack == 1 ? x : pack(x, options_.pack); }
+  /// D of what the parts make of x.
+  template <class AnyD>
+  [[nodiscard]] Verdict<T> judge(AnyD& d, const Var<T>& x, const Labels& y, index_t step) {
+    return detail::judge(d, detail::augmented(parts_, x, step, rng_), y);
+  }
+
+  template <class AnyD>
+  void update_generator(AnyD& d, const Var<T>& fake, const Labelled<T>& z, const Labelled<T>& x, index_t step) {
+    const Verdict<T> d_fake = judge(d, fake, z.labels, step);
+    Verdict<T> d_real;
+    if (looks_at_data() || detail::needs_real(parts_)) {
+      require_data(x, "this loss or part");
+      const NoRecord values_only;  // no gradient goes to G from here
+      d_real = judge(d, packed(Var<T>(x.values)), x.labels, step);
+    }
+    const Var<T> opinions = detail::selected(parts_, d_fake.score, step);
+    Var<T> game;
+    if constexpr (relativistic)
+      game = loss_.generator(d_real.score, opinions);
+    else
+      game = loss_.generator(opinions);
+    const Var<T> terms = detail::generator_terms(
+        parts_, g_, Round<T>{step, x.labels, z.values, z.labels, d_real, d_fake}, optimizer_g_.parameters(), rng_);
+    const bool replaced = detail::replaces_generator_loss(parts_);
+    const Var<T> objective = replaced ? terms : detail::add_term(game, terms);
+    check_finite(objective, "generator", step);
+    const std::vector<Var<T>> gradients = grad(objective, optimizer_g_.parameters());
+    if (optimizer_g_.steps() % 16 == 0) report_.gradient_g = norm_of(gradients);
+    optimizer_g_.step(gradients);
+    if (average_) average_->update(g_);
+    report_.loss_g = static_cast<double>(game.item());
+    report_.terms_g = terms.defined() ? static_cast<double>(terms.item()) : 0;
+    report_.generator_stepped = true;
+    if constexpr (requires { loss_.after_generator(report_.d_real, report_.loss_g); })
+      loss_.after_generator(report_.d_real, report_.loss_g);
+  }
+
+  static void require_data(const Labelled<T>& x, const char* who) {
+    require<ValueError>(!x.values.empty(), "trainer", who,
+                        " needs data in the generator's step: ", "update_generator(z, x).");
+  }
+
+  [[nodiscard]] static double norm_of(const std::vector<Var<T>>& gradients) {
+    const NoRecord values_only;
+    double squares = 0;
+    for (const Var<T>& g : gradients) squares += static_cast<double>(sum(square(g)).item());
+    return std::sqrt(squares);
+  }
+
+  /// Mean of D, as a probability where the loss has one.
+  [[nodiscard]] double opinion(const Var<T>& d) const {
+    const NoRecord values_only;
+    return static_cast<double>(mean(loss_.logits ? sigmoid(d) : d).item());
   }
 
   void check_finite(const Var<T>& objective, const char* player, index_t step) const {
@@ -174,6 +312,7 @@ class AdversarialTrainer {
   D& d_;
   Loss loss_;
   Regularizer penalty_;
+  std::tuple<Parts...> parts_;
   TrainerOptions options_;
   decltype(optim::make(std::declval<OptimizerG>(), std::declval<std::vector<Var<T>>>())) optimizer_g_;
   decltype(optim::make(std::declval<OptimizerD>(), std::declval<std::vector<Var<T>>>())) optimizer_d_;

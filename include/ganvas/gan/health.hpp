@@ -1,0 +1,172 @@
+#pragma once
+// Is the game going well? Losses of a GAN do not say it: they are the two players' against each other. These are rules
+// about what does, each with its threshold, and plain words about what to do.
+
+#include <algorithm>
+#include <array>
+#include <cmath>
+#include <cstddef>
+#include <cstdio>
+#include <deque>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "ganvas/core/config.hpp"
+#include "ganvas/core/error.hpp"
+#include "ganvas/core/tensor.hpp"
+
+GANVAS_BEGIN
+
+/// What can be wrong with a game.
+enum class Illness {
+  not_finite,             ///< a loss was NaN or infinite
+  mode_collapse,          ///< samples are much more alike than data are
+  winning_discriminator,  ///< D tells data and samples apart without doubt, again and again
+  vanishing_gradient,     ///< G's gradient is a tiny part of what it was
+};
+
+/// One finding.
+struct HealthEvent {
+  index_t step = 0;
+  Illness illness = Illness::not_finite;
+  std::string text;  ///< what was seen, and advice
+};
+
+/// The rules' thresholds.
+struct HealthOptions {
+  double collapse = 0.3;         ///< mode collapse: diversity of samples below this part of that of data ...
+  index_t collapse_times = 3;    ///< ... in so many looks one after the other ...
+  index_t collapse_after = 500;  ///< ... after this step: before, a generator has not spread yet
+  double sure = 0.98;            ///< winning D: mean sigma(D(x)) above this and mean sigma(D(G(z))) below 1 - this ...
+  index_t sure_steps = 500;      ///< ... in the mean over so many steps
+  double vanished = 1e-3;        ///< vanishing gradient: G's norm below this part of its median at first ...
+  index_t early_steps = 20;      ///< ... in so many measurements
+  index_t quiet = 2000;          ///< steps before the same illness is reported again
+
+  void check() const {
+    require<ValueError>(collapse > 0 && collapse < 1 && sure > 0.5 && sure < 1 && vanished > 0 && vanished < 1 &&
+                            collapse_times >= 1 && sure_steps >= 1 && early_steps >= 1 && quiet >= 0 &&
+                            collapse_after >= 0,
+                        "health", "collapse and vanished must be in (0, 1), sure in (0.5, 1) and the counts positive.");
+  }
+};
+
+/// How different samples are from each other: the mean Euclidean distance between pairs i, i + n/2 of x (N,...). Pairs
+/// of samples that are all one give 0.
+template <class T>
+[[nodiscard]] double diversity(const Tensor<T>& x) {
+  require(x.rank() >= 2 && x.size(0) >= 2, "diversity", "at least two samples (N,...) are needed, but x is ", x.shape(),
+          ".");
+  const index_t pairs = x.size(0) / 2, row = x.numel() / x.size(0);
+  double sum = 0;
+  for (index_t i = 0; i < pairs; ++i) {
+    const T *a = x.data() + i * row, *b = x.data() + (i + pairs) * row;
+    double squares = 0;
+    for (index_t k = 0; k < row; ++k) {
+      const double d = static_cast<double>(a[k]) - static_cast<double>(b[k]);
+      squares += d * d;
+    }
+    sum += std::sqrt(squares);
+  }
+  return sum / static_cast<double>(pairs);
+}
+
+/// Watches a game. Feed it what there is; it returns what is newly wrong.
+class Health {
+ public:
+  explicit Health(const HealthOptions& options = {}) : o_(options) { o_.check(); }
+
+  /// After a step: mean D(x) and D(G(z)) as probabilities (only for losses whose D is a logit).
+  std::vector<HealthEvent> opinions(index_t step, double d_real, double d_fake) {
+    real_.push_back(d_real);
+    fake_.push_back(d_fake);
+    if (static_cast<index_t>(real_.size()) > o_.sure_steps) {
+      real_.pop_front();
+      fake_.pop_front();
+    }
+    if (static_cast<index_t>(real_.size()) < o_.sure_steps) return {};
+    const double real = mean(real_), fake = mean(fake_);
+    if (!(real > o_.sure && fake < 1 - o_.sure)) return {};
+    return report(
+        step, Illness::winning_discriminator,
+        "The discriminator wins: over the last " + std::to_string(o_.sure_steps) + " steps it gave data " +
+            percent(real) + " and samples " + percent(fake) +
+            " to be real, so the generator learns little. Try a gradient penalty (R1) or a larger one, a lower "
+            "learning rate for D, fewer channels in D, label smoothing or augmentation.");
+  }
+
+  /// Norm of G's whole gradient, in any of its steps.
+  std::vector<HealthEvent> generator_gradient(index_t step, double norm) {
+    if (static_cast<index_t>(early_.size()) < o_.early_steps) {
+      early_.push_back(norm);
+      if (static_cast<index_t>(early_.size()) == o_.early_steps) {
+        std::vector<double> sorted = early_;
+        std::nth_element(sorted.begin(), sorted.begin() + o_.early_steps / 2, sorted.end());
+        usual_ = sorted[static_cast<std::size_t>(o_.early_steps / 2)];
+      }
+      return {};
+    }
+    if (!(norm < o_.vanished * usual_)) return {};
+    return report(step, Illness::vanishing_gradient,
+                  "The generator's gradient has vanished: its norm is " + number(norm) + ", where " + number(usual_) +
+                      " was usual at first. A saturating loss or a discriminator without doubt does that: use the "
+                      "non-saturating or the hinge loss, a gradient penalty, or a lower learning rate for D.");
+  }
+
+  /// A look at samples and at data, as many of each.
+  template <class T>
+  std::vector<HealthEvent> samples(index_t step, const Tensor<T>& fake, const Tensor<T>& real) {
+    const double share = diversity(fake) / std::max(diversity(real), 1e-300);
+    alike_ = step > o_.collapse_after && share < o_.collapse ? alike_ + 1 : 0;
+    if (alike_ < o_.collapse_times) return {};
+    return report(step, Illness::mode_collapse,
+                  "The generator has collapsed: its samples differ from each other " + percent(share) +
+                      " as much as data do. Try restarts, packing (PacGAN), a gradient penalty (R1, WGAN-GP), "
+                      "minibatch standard deviation, or a lower learning rate for G.");
+  }
+
+  /// A loss that is no number; `where` says where that began.
+  std::vector<HealthEvent> not_finite(index_t step, const std::string& where) {
+    return report(step, Illness::not_finite, where);
+  }
+
+  [[nodiscard]] const std::vector<HealthEvent>& events() const { return events_; }
+  /// Goes on with what was found before. What the rules had seen on the way to the next finding begins anew.
+  void restore(std::vector<HealthEvent> events) {
+    *this = Health(o_);
+    events_ = std::move(events);
+    for (const HealthEvent& e : events_) last_[static_cast<std::size_t>(e.illness)] = std::max<index_t>(e.step, 1);
+  }
+
+ private:
+  static double mean(const std::deque<double>& v) {
+    double sum = 0;
+    for (const double x : v) sum += x;
+    return sum / static_cast<double>(v.size());
+  }
+  static std::string number(double x) {
+    char text[32];
+    std::snprintf(text, sizeof text, "%.3g", x);
+    return text;
+  }
+  static std::string percent(double x) { return number(100 * x) + " %"; }
+
+  std::vector<HealthEvent> report(index_t step, Illness illness, std::string text) {
+    index_t& last = last_[static_cast<std::size_t>(illness)];
+    if (last > 0 && step < last + o_.quiet) return {};
+    last = std::max<index_t>(step, 1);
+    events_.push_back({step, illness, std::move(text)});
+    return {events_.back()};
+  }
+
+  HealthOptions o_;
+  std::deque<double> real_, fake_;
+  std::vector<double> early_;
+  double usual_ = 0;
+  index_t alike_ = 0;
+  std::array<index_t, 4> last_{};
+  std::vector<HealthEvent> events_;
+};
+
+GANVAS_END

@@ -1,0 +1,306 @@
+#pragma once
+// A training run that can be relied on: it can be killed at any moment and goes on to the same bits, it goes back and
+// tries more gently when its numbers break down, it keeps the best generator beside the last, it notices when the game
+// goes wrong, and it leaves curves, pictures and a page.
+//
+// Files in its folder: checkpoint.safetensors (the latest), best.safetensors (the best by the metric), losses.csv,
+// metrics.csv and progress/step_*.png. What a finished run leaves besides is the caller's (gan/run_report.hpp).
+
+#include <algorithm>
+#include <chrono>
+#include <cmath>
+#include <cstdio>
+#include <exception>
+#include <filesystem>
+#include <functional>
+#include <limits>
+#include <new>
+#include <nlohmann/json.hpp>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "ganvas/core/config.hpp"
+#include "ganvas/core/error.hpp"
+#include "ganvas/core/random.hpp"
+#include "ganvas/core/tensor.hpp"
+#include "ganvas/gan/checkpoint.hpp"
+#include "ganvas/gan/health.hpp"
+#include "ganvas/gan/run_log.hpp"
+#include "ganvas/gan/source.hpp"
+#include "ganvas/gan/trainer.hpp"
+#include "ganvas/io/atomic_file.hpp"
+#include "ganvas/io/interrupt.hpp"
+#include "ganvas/io/machine.hpp"
+#include "ganvas/io/progress.hpp"
+#include "ganvas/io/report.hpp"
+#include "ganvas/nn/save.hpp"
+
+GANVAS_BEGIN
+
+/// Settings of a Run.
+struct RunOptions {
+  std::filesystem::path out;  ///< its folder; made if it is not there
+  std::string title = "A GAN";
+  index_t steps = 10000;           ///< discriminator steps of the whole training
+  double minutes = 0;              ///< ends earlier after so long; 0: never
+  index_t checkpoint_every = 500;  ///< steps
+  index_t look_every = 500;        ///< steps between two looks at samples: picture, metric, health
+  index_t log_every = 0;           ///< steps between two lines of losses.csv; 0: so that there are about 2000
+  index_t pictures = 64;           ///< samples in each picture
+  int roll_backs = 5;              ///< how often a run whose numbers broke down is taken back; 0: never
+  std::uint64_t seed = 0;          ///< of the pictures' noise
+  std::string settings = "{}";     ///< JSON that reproduces the run; kept in the checkpoint and the page
+  HealthOptions health = {};
+};
+
+/// How a call of Run::to ended.
+struct RunResult {
+  index_t steps = 0;                                        ///< discriminator steps that the training has made
+  double seconds = 0;                                       ///< spent in this call
+  std::string stopped = {};                                 ///< why it ended early; empty if it did not
+  bool interrupted = false;                                 ///< by Ctrl-C or a signal like it
+  bool diverged = false;                                    ///< by numbers that broke down again and again
+  double score = std::numeric_limits<double>::quiet_NaN();  ///< of the latest look
+  double best = std::numeric_limits<double>::quiet_NaN();   ///< of the best one
+};
+
+/// What a look at a generator's samples found: the first is the score (lower is better), the others are shown.
+using Metrics = std::vector<std::pair<std::string, double>>;
+
+/// Trains by `trainer` with minibatches of `source`.
+template <class Trainer>
+class Run {
+ public:
+  using T = typename Trainer::T;
+  using G = typename Trainer::Generator;
+
+  /// measure(generator, step): the metrics of a look; it must not depend on anything else. None: there is no score.
+  /// picture(samples): the bytes of a PNG. rate(step): what the learning rates are multiplied by.
+  struct Hooks {
+    std::function<Metrics(const G&, index_t)> measure = {};
+    std::function<std::string(const Tensor<T>&)> picture = {};
+    std::function<double(index_t)> rate = {};
+  };
+
+  Run(Trainer& trainer, Source<T> source, RunOptions options, Hooks hooks)
+      : trainer_(trainer),
+        source_(std::move(source)),
+        o_(std::move(options)),
+        hooks_(std::move(hooks)),
+        health_(o_.health),
+        lr_g_(trainer.generator_optimizer().lr()),
+        lr_d_(trainer.discriminator_optimizer().lr()) {
+    require<ValueError>(o_.steps >= 1 && o_.checkpoint_every >= 1 && o_.look_every >= 1 && o_.pictures >= 2 &&
+                            o_.log_every >= 0 && o_.roll_backs >= 0 && o_.minutes >= 0,
+                        "run", "steps, checkpoint_every and look_every must be at least 1 and pictures at least 2.");
+    if (o_.log_every == 0) o_.log_every = std::max<index_t>(1, o_.steps / 2000);
+    Random rng(o_.seed, 6);
+    latents_ = trainer_.draw(o_.pictures, rng);
+  }
+
+  /// Goes on where the folder's checkpoint is, if there is one. Throws FileError if it is damaged or of another
+  /// training.
+  bool resume() {
+    const std::filesystem::path file = o_.out / "checkpoint.safetensors";
+    if (!std::filesystem::exists(file)) return false;
+    restore(file);
+    return true;
+  }
+
+  /// Trains until `end` steps have been made (options.steps at most).
+  RunResult to(index_t end) {
+    end = std::min(end, o_.steps);
+    io::make_directories(o_.out);
+    io::make_directories(o_.out / "progress");
+    const io::FolderLock lock(o_.out);
+    RunLog log(o_.out, step());
+    RunResult result;
+    const io::Interrupt interrupt;
+    io::Progress progress(end - step(), source_.batch);
+    const index_t first = step();
+    if (step() == 0 && end > 0) checkpoint();  // a training that breaks down at once has somewhere to go back to
+    while (step() < end && result.stopped.empty()) {
+      try {
+        one_step(log);
+        progress.update(step() - first, line());
+        if (step() % o_.look_every == 0 || step() == o_.steps) look(log);
+        if (step() % o_.checkpoint_every == 0) checkpoint();
+        if (interrupt.requested()) {
+          result.interrupted = true;
+          result.stopped = "It was interrupted.";
+        } else if (o_.minutes > 0 && progress.seconds() > 60 * o_.minutes) {
+          result.stopped = "Its time was over.";
+        }
+      } catch (const NumericError& error) {
+        if (!roll_back(error.what(), log)) {
+          result.stopped = error.what();
+          result.diverged = true;
+        }
+      } catch (const FileError& error) {
+        result.stopped = error.what();
+      } catch (const MemoryError& error) {
+        result.stopped = error.what();
+      } catch (const std::bad_alloc&) {
+        result.stopped = "[memory] the system has none left; use a smaller batch.";
+      }
+    }
+    progress.finish();
+    if (step() % o_.checkpoint_every != 0 && !result.diverged) {
+      try {
+        checkpoint();
+      } catch (const FileError& error) {
+        if (result.stopped.empty()) result.stopped = error.what();
+      }
+    }
+    result.steps = step();
+    result.seconds = progress.seconds();
+    result.score = score_;
+    result.best = best_;
+    return result;
+  }
+
+  /// Discriminator steps so far.
+  [[nodiscard]] index_t step() const { return trainer_.report().step; }
+  [[nodiscard]] const std::vector<HealthEvent>& events() const { return health_.events(); }
+  [[nodiscard]] const std::vector<std::pair<index_t, Metrics>>& history() const { return history_; }
+
+ private:
+  void one_step(RunLog& log) {
+    if (hooks_.rate || gentleness_ != 1) {
+      const double factor = gentleness_ * (hooks_.rate ? hooks_.rate(step()) : 1);
+      trainer_.generator_optimizer().set_lr(lr_g_ * factor);
+      trainer_.discriminator_optimizer().set_lr(lr_d_ * factor);
+    }
+    latest_ = source_.next();
+    const StepReport& r = trainer_.step(latest_);
+    if (r.step % o_.log_every == 0) log.losses(r);
+    if (trainer_.loss().logits) say(health_.opinions(r.step, r.d_real, r.d_fake));
+    if (r.generator_stepped && trainer_.generator_optimizer().steps() % 16 == 1)  // it was measured
+      say(health_.generator_gradient(r.step, r.gradient_g));
+  }
+
+  /// Picture, metric and health of this step. What it finds depends on the step and the weights alone.
+  void look(RunLog& log) {
+    const Tensor<T> samples = trainer_.best_generator().sample(latents_.values, latents_.labels);
+    if (hooks_.picture) {
+      char name[32];
+      std::snprintf(name, sizeof name, "step_%09lld.png", static_cast<long long>(step()));
+      io::atomic_write(o_.out / "progress" / name, hooks_.picture(samples));
+    }
+    const index_t n = std::min(samples.size(0), latest_.size());
+    if (n >= 2) say(health_.samples(step(), samples.rows(0, n), latest_.values.rows(0, n)));
+    if (!hooks_.measure) return;
+    const Metrics found = hooks_.measure(trainer_.best_generator(), step());
+    if (found.empty()) return;
+    history_.emplace_back(step(), found);
+    log.metrics(step(), found);
+    score_ = found.front().second;
+    if (std::isfinite(score_) && !(score_ >= best_)) {  // the first one, too
+      best_ = score_;
+      best_step_ = step();
+      save_checkpoint(o_.out / "best.safetensors", trainer_, notes());
+    }
+  }
+
+  [[nodiscard]] CheckpointNotes notes() const {
+    nlohmann::json run;
+    run["source"] = source_.state();
+    run["gentleness"] = gentleness_;
+    run["rolled_back"] = rolled_back_;
+    if (std::isfinite(best_)) run["best"] = {{"score", best_}, {"step", best_step_}};
+    run["history"] = nlohmann::json::array();
+    for (const auto& [at, metrics] : history_) {
+      nlohmann::json values = nlohmann::json::array();
+      for (const auto& [name, value] : metrics) values.push_back({name, value});
+      run["history"].push_back({at, values});
+    }
+    run["events"] = nlohmann::json::array();
+    for (const HealthEvent& e : health_.events())
+      run["events"].push_back({e.step, static_cast<int>(e.illness), e.text});
+    return {{"run", run.dump()}, {"settings", o_.settings}};
+  }
+
+  void checkpoint() { save_checkpoint(o_.out / "checkpoint.safetensors", trainer_, notes()); }
+
+  void restore(const std::filesystem::path& file) {
+    const Checkpoint saved(file);
+    const nlohmann::json run = nlohmann::json::parse(saved.note("run"), nullptr, false);
+    try {
+      source_.restore(run.at("source").get<std::string>());
+      saved.restore(trainer_);
+      gentleness_ = run.at("gentleness").get<double>();
+      rolled_back_ = run.at("rolled_back").get<int>();
+      history_.clear();
+      for (const auto& entry : run.at("history")) {
+        Metrics metrics;
+        for (const auto& value : entry.at(1))
+          metrics.emplace_back(value.at(0).get<std::string>(), value.at(1).is_null()
+                                                                   ? std::numeric_limits<double>::quiet_NaN()
+                                                                   : value.at(1).get<double>());
+        history_.emplace_back(entry.at(0).get<index_t>(), std::move(metrics));
+      }
+      best_ =
+          run.contains("best") ? run.at("best").at("score").get<double>() : std::numeric_limits<double>::quiet_NaN();
+      best_step_ = run.contains("best") ? run.at("best").at("step").get<index_t>() : 0;
+      if (!history_.empty()) score_ = history_.back().second.front().second;
+      std::vector<HealthEvent> events;
+      for (const auto& e : run.at("events"))
+        events.push_back(
+            {e.at(0).get<index_t>(), static_cast<Illness>(e.at(1).get<int>()), e.at(2).get<std::string>()});
+      health_.restore(std::move(events));
+    } catch (const nlohmann::json::exception& error) {
+      fail<FileError>("run", file.string(), " says nothing that can be read about the run: ", error.what(), ".");
+    }
+  }
+
+  /// Back to the latest checkpoint, from where it goes on with half the learning rates. False: it was tried too often.
+  bool roll_back(const std::string& why, RunLog& log) {
+    const index_t broken = step() + 1;
+    say(health_.not_finite(broken, why));
+    if (rolled_back_ >= o_.roll_backs) return false;
+    const int tried = rolled_back_ + 1;
+    const double gentler = gentleness_ / 2;
+    const std::vector<HealthEvent> events = health_.events();
+    restore(o_.out / "checkpoint.safetensors");
+    health_.restore(events);
+    rolled_back_ = tried;
+    gentleness_ = gentler;
+    checkpoint();  // so that a kill from here on goes on the same way
+    log.forget_after(step());
+    std::fprintf(stderr, "\nBack to step %lld, with learning rates of %g times what they were.\n",
+                 static_cast<long long>(step()), gentleness_);
+    return true;
+  }
+
+  void say(const std::vector<HealthEvent>& events) const {
+    for (const HealthEvent& e : events)
+      std::fprintf(stderr, "\n[step %lld] %s\n", static_cast<long long>(e.step), e.text.c_str());
+  }
+
+  [[nodiscard]] std::string line() const {
+    const StepReport& r = trainer_.report();
+    char text[200];
+    int n = std::snprintf(text, sizeof text, "step %lld  L_D %.3f L_G %.3f  D(x) %.2f D(G(z)) %.2f",
+                          static_cast<long long>(r.step), r.loss_d, r.loss_g, r.d_real, r.d_fake);
+    if (!history_.empty() && n > 0 && n < 180)
+      std::snprintf(text + n, sizeof text - static_cast<std::size_t>(n), "  %s %.4g",
+                    history_.back().second.front().first.c_str(), score_);
+    return text;
+  }
+
+  Trainer& trainer_;
+  Source<T> source_;
+  RunOptions o_;
+  Hooks hooks_;
+  Health health_;
+  double lr_g_, lr_d_;
+  double gentleness_ = 1;  ///< of the learning rates, after roll-backs
+  int rolled_back_ = 0;
+  Labelled<T> latents_, latest_;
+  std::vector<std::pair<index_t, Metrics>> history_;
+  double score_ = std::numeric_limits<double>::quiet_NaN(), best_ = std::numeric_limits<double>::quiet_NaN();
+  index_t best_step_ = 0;
+};
+
+GANVAS_END
