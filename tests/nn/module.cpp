@@ -162,3 +162,28 @@ TEST_CASE("a module with members called names and size is no Sequential") {
   CHECK(nn::count_parameters(net) == 8);
   CHECK(nn::parameter_names(net) == std::vector<std::string>{"fc.weight", "fc.bias"});
 }
+
+namespace {
+
+struct OneOfTwo {
+  using value_type = float;
+  std::variant<nn::Linear<float>, nn::BatchNorm2d<float>> layer;
+  static constexpr auto members = std::tuple{nn::member("layer", &OneOfTwo::layer)};
+  [[nodiscard]] Var<float> training(const Var<float>& x) {
+    return std::visit([&](auto& l) { return nn::training(l, x); }, layer);
+  }
+};
+
+}  // namespace
+
+TEST_CASE("of a variant the module that it holds is meant") {
+  Random rng{1};
+  OneOfTwo m{nn::Linear<float>({.in = 2, .out = 3}, rng)};
+  CHECK(nn::parameter_names(m) == std::vector<std::string>{"layer.weight", "layer.bias"});
+  const auto dict = nn::state_dict(m);
+  CHECK(dict.size() == 2);
+  m.layer = nn::BatchNorm2d<float>({.channels = 4});
+  CHECK(nn::count_parameters(m) == 8);
+  CHECK_THROWS_AS(nn::load_state_dict(m, dict), ValueError);
+  static_assert(std::is_same_v<nn::scalar_t<OneOfTwo>, float>);
+}

@@ -11,6 +11,7 @@
 #include <tuple>
 #include <type_traits>
 #include <utility>
+#include <variant>
 #include <vector>
 
 #include "ganvas/autograd/var.hpp"
@@ -32,8 +33,8 @@ struct Member {
 
 /// In a module: static constexpr auto members = std::tuple{nn::member("weight", &Linear::weight), ...};
 /// A member is a Parameter<T>, a buffer (Tensor<T>), a counter (index_t), a random state (Random), a module, or a
-/// std::vector, std::array, std::optional or std::tuple of modules, whose names are their indices. A member that is
-/// left out of the list is never trained nor saved. A network for Generator or Discriminator also says
+/// std::vector, std::array, std::optional or std::tuple of modules, whose names are their indices, or a std::variant of
+/// modules, of which the one it holds is meant. A member that is left out of the list is never trained nor saved. A network for Generator or Discriminator also says
 /// `using value_type = T;`, the scalar type of its inputs and outputs.
 template <class Class, class Field>
 constexpr Member<Class, Field> member(const char* name, Field Class::*pointer) {
@@ -71,6 +72,10 @@ template <class M>
 inline constexpr bool is_optional = false;
 template <class M>
 inline constexpr bool is_optional<std::optional<M>> = true;
+template <class M>
+inline constexpr bool is_variant = false;
+template <class... M>
+inline constexpr bool is_variant<std::variant<M...>> = true;
 template <class M>
 inline constexpr bool is_list = false;
 template <class M>
@@ -128,6 +133,8 @@ void walk(M& m, const Path& path, V&& visitor) {
     walk_elements(std::make_index_sequence<std::tuple_size_v<Plain>>(), m, path, visitor);
   } else if constexpr (is_optional<Plain>) {
     if (m) walk(*m, path, visitor);
+  } else if constexpr (is_variant<Plain>) {
+    std::visit([&](auto& chosen) { walk(chosen, path, visitor); }, m);
   } else if constexpr (Module<Plain>) {
     visitor(path, m);
     if constexpr (is_sequential<Plain>)
@@ -168,6 +175,10 @@ struct Scalar {
       return first(static_cast<std::tuple<Rest...>*>(nullptr));
   }
   static void first(std::tuple<>*) {}
+  template <class... Any>
+  static auto first(std::variant<Any...>*) {
+    return first(static_cast<std::tuple<Any...>*>(nullptr));
+  }
 
   static auto get() {
     if constexpr (Kind<M>::parameter || Kind<M>::buffer) {
@@ -177,7 +188,7 @@ struct Scalar {
         return typename M::value_type{};
       else
         return Scalar<typename M::value_type>::get();
-    } else if constexpr (is_tuple<M>) {
+    } else if constexpr (is_tuple<M> || is_variant<M>) {
       return first(static_cast<M*>(nullptr));
     } else if constexpr (Module<M>) {
       return std::apply(
@@ -268,7 +279,7 @@ template <class M>
 struct HasTraining {  // the module, or one inside it, behaves differently in training
   template <class L>
   static constexpr bool in_list() {
-    if constexpr (is_tuple<L>)
+    if constexpr (is_tuple<L> || is_variant<L>)
       return any(static_cast<L*>(nullptr));
     else if constexpr (is_list<L> || is_optional<L>)
       return HasTraining<typename L::value_type>::value;
@@ -279,6 +290,10 @@ struct HasTraining {  // the module, or one inside it, behaves differently in tr
   }
   template <class... L>
   static constexpr bool any(std::tuple<L...>*) {
+    return (in_list<L>() || ...);
+  }
+  template <class... L>
+  static constexpr bool any(std::variant<L...>*) {
     return (in_list<L>() || ...);
   }
   template <class... Class, class... Field>
