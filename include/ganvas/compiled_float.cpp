@@ -3,6 +3,7 @@
 #undef GANVAS_COMPILED
 #define GANVAS_COMPILED
 #define GANVAS_MAKE_INSTANCES
+#include "ganvas/autograd/affine.hpp"
 #include "ganvas/autograd/arithmetic.hpp"
 #include "ganvas/autograd/batch_norm.hpp"
 #include "ganvas/autograd/conv.hpp"
