@@ -49,7 +49,7 @@ TEST_CASE("maps and images that do not fit are refused") {
                     Contains("[affine_sample]") && Contains("(3,3)"));
   CHECK_THROWS_WITH(affine_sample(x, Tensor<double>({1, 2, 3}, 0.0)),
                     Contains("(2,2,3)") && Contains("(1,2,3)") && Contains("(2,3,3,1)"));
-  for (const double bad : {double{NAN}, HUGE_VAL, -HUGE_VAL, 1e300}) {
+  for (const double bad : {std::nan(""), HUGE_VAL, -HUGE_VAL, 1e300}) {
     auto maps = Tensor<double>({2, 2, 3}, 0.0);
     maps.set({1, 0, 2}, bad);
     CHECK_THROWS_AS(affine_sample(x, maps), ValueError);

@@ -215,7 +215,7 @@ TEST_CASE("options, shapes and numbers that do not fit are refused") {
   CHECK_THROWS_AS((Ada{{.target = 1}}), ValueError);
   CHECK_THROWS_AS((Ada{{.speed = 0}}), ValueError);
   CHECK_THROWS_AS((Ada{{.interval = 0}}), ValueError);
-  CHECK_THROWS_AS((Ada{{.pipeline = {.scale = NAN}}}), ValueError);
+  CHECK_THROWS_AS((Ada{{.pipeline = {.scale = std::nan("")}}}), ValueError);
   Ada ada{{.p = 0.5}};
   CHECK_THROWS_WITH(ada.augment(V(pixels({2, 4, 4, 2})), 0, rng), Contains("(2,4,4,2)") && Contains("color = false"));
   CHECK_THROWS_AS(ada.augment(V(pixels({2, 4})), 0, rng), ShapeError);

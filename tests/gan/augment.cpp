@@ -120,7 +120,7 @@ TEST_CASE("strengths, shapes and draws that do not fit are refused") {
   Random rng(1);
   const V x(pixels());
   CHECK_THROWS_WITH((DiffAugment{.brightness = -1}.augment(x, 0, rng)), Contains("brightness") && Contains("-1"));
-  CHECK_THROWS_AS((DiffAugment{.saturation = NAN}.augment(x, 0, rng)), ValueError);
+  CHECK_THROWS_AS((DiffAugment{.saturation = std::nan("")}.augment(x, 0, rng)), ValueError);
   CHECK_THROWS_AS((DiffAugment{.shift = 1.5}.augment(x, 0, rng)), ValueError);
   CHECK_THROWS_AS((DiffAugment{.hole = 2}.apply(x, {})), ValueError);
   CHECK_THROWS_WITH(DiffAugment{}.augment(V(Tensor<double>({4, 2})), 0, rng), Contains("(4,2)"));

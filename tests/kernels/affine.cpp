@@ -89,7 +89,7 @@ TEST_CASE("whole moves, mirrors and quarter turns copy pixels exactly") {
 }
 
 TEST_CASE("what is not read does not matter, however far the place") {
-  const Tensor<double> x({1, 1, 3, 1}, {1, NAN, 3});
+  const Tensor<double> x({1, 1, 3, 1}, {1, std::nan(""), 3});
   const AffineGeometry g{1, 1, 3, 1, Outside::zero};
   const auto y = sampled(g, Tensor<double>({1, 2, 3}, {1, 0, 0, 0, 2, 0}), x);  // places 0, 2, 4
   CHECK(y == Tensor<double>({1, 1, 3, 1}, {1, 3, 0}));
