@@ -1,10 +1,15 @@
 #pragma once
 // CSV tables that grow while a program runs, e.g. one line of losses a step.
 
+#include <algorithm>
 #include <cerrno>
 #include <cstdio>
 #include <filesystem>
+#include <limits>
+#include <locale>
+#include <sstream>
 #include <string>
+#include <string_view>
 #include <system_error>
 #include <utility>
 #include <vector>
@@ -78,6 +83,49 @@ class CsvWriter {
   std::size_t columns_;
   std::FILE* file_;
 };
+
+/// A table of numbers that was read back.
+struct NumberTable {
+  std::vector<std::string> columns;
+  std::vector<std::vector<double>> values;  ///< by column
+
+  /// The column of that name; empty if there is none.
+  [[nodiscard]] std::vector<double> operator[](std::string_view name) const {
+    for (std::size_t i = 0; i < columns.size(); ++i)
+      if (columns[i] == name) return values[i];
+    return {};
+  }
+};
+
+/// Reads a table of numbers that CsvWriter wrote. Lines of another length (the last one of a table that grows) are left
+/// out; what is no number is NaN. Throws FileError if the file is missing or longer than 256 MiB.
+[[nodiscard]] inline NumberTable read_numbers(const std::filesystem::path& path) {
+  const std::string text = read_file(path, std::uint64_t{256} << 20U);
+  NumberTable table;
+  for (std::size_t at = 0; at < text.size();) {
+    const std::size_t end = std::min(text.find('\n', at), text.size());
+    std::vector<std::string> cells(1);
+    for (const char c : std::string_view(text).substr(at, end - at))
+      if (c == ',')
+        cells.emplace_back();
+      else if (c != '\r')
+        cells.back() += c;
+    at = end + 1;
+    if (table.columns.empty()) {
+      table.columns = cells;
+      table.values.resize(cells.size());
+    } else if (cells.size() == table.columns.size()) {
+      for (std::size_t i = 0; i < cells.size(); ++i) {
+        double value = std::numeric_limits<double>::quiet_NaN();
+        std::istringstream in(cells[i]);
+        in.imbue(std::locale::classic());
+        if (!(in >> value)) value = std::numeric_limits<double>::quiet_NaN();
+        table.values[i].push_back(value);
+      }
+    }
+  }
+  return table;
+}
 
 }  // namespace io
 

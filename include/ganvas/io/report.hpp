@@ -83,16 +83,40 @@ class Report {
   Report& image(std::string_view title, std::string_view png, std::string_view caption = "") {
     require<ValueError>(png.size() >= 24 && png.starts_with("\x89PNG\r\n\x1A\n"), "report", "the picture ",
                         detail::quote(title), " is not a PNG file.");
-    index_t width = 0;  // of the first chunk, IHDR
-    for (std::size_t i = 16; i < 20; ++i) width = width << 8U | static_cast<unsigned char>(png[i]);
-    const index_t shown = width * std::max<index_t>(1, width > 0 ? 576 / width : 1);
     return add("<figure><figcaption><strong>" + detail::escape_html(title) + "</strong> " +
                detail::escape_html(caption) + "</figcaption><img alt=\"" + detail::escape_html(title) + "\" width=\"" +
-               std::to_string(shown) + "\" src=\"data:image/png;base64," + detail::base64(png) + "\"></figure>\n");
+               std::to_string(shown_width(png)) + "\" src=\"data:image/png;base64," + detail::base64(png) +
+               "\"></figure>\n");
   }
   /// The same with a PNG file of at most 64 MiB that exists already. Throws FileError.
   Report& image_file(std::string_view title, const std::filesystem::path& path, std::string_view caption = "") {
     return image(title, read_file(path, std::uint64_t{64} << 20U), caption);
+  }
+
+  /// Pictures over time, PNG files with a caption each, of which a slider shows one; the last one at first. They are
+  /// shown in their own size at least.
+  Report& frames(std::string_view title, const std::vector<std::pair<std::string, std::string>>& pictures) {
+    if (pictures.empty()) return *this;
+    const std::string last = std::to_string(pictures.size() - 1);
+    std::string html = "<figure><figcaption><strong>" + detail::escape_html(title) +
+                       "</strong> <output></output></figcaption>\n<input type=\"range\" min=\"0\" max=\"" + last +
+                       "\" value=\"" + last + "\" aria-label=\"" + detail::escape_html(title) +
+                       "\" oninput=\"show(this)\">\n";
+    for (std::size_t i = 0; i < pictures.size(); ++i) {
+      const auto& [caption, png] = pictures[i];
+      require<ValueError>(png.starts_with("\x89PNG\r\n\x1A\n"), "report", "the picture ", detail::quote(caption),
+                          " is not a PNG file.");
+      html += "<img alt=\"" + detail::escape_html(caption) + "\"" + (i + 1 < pictures.size() ? " hidden" : "") +
+              " width=\"" + std::to_string(shown_width(png)) + "\" src=\"data:image/png;base64," + detail::base64(png) +
+              "\">\n";
+    }
+    if (body_.find("function show(") == std::string::npos)
+      html +=
+          "<script>function show(r) { const f = r.closest('figure'), m = f.querySelectorAll('img');\n"
+          "m.forEach((x, i) => x.hidden = i != r.value); f.querySelector('output').value = m[r.value].alt; "
+          "}</script>\n";
+    return add(html +
+               "<script>show(document.currentScript.closest('figure').querySelector('input'))</script></figure>\n");
   }
 
   /// The page.
@@ -111,6 +135,13 @@ class Report {
   Report& add(const std::string& section) {
     body_ += section;
     return *this;
+  }
+
+  /// The width of a PNG file, enlarged by a whole factor if it is small.
+  static index_t shown_width(std::string_view png) {
+    index_t width = 0;  // of the first chunk, IHDR
+    for (std::size_t i = 16; i < 20 && i < png.size(); ++i) width = width << 8U | static_cast<unsigned char>(png[i]);
+    return width * std::max<index_t>(1, width > 0 ? 576 / width : 1);
   }
 
   static std::string style() {

@@ -1,0 +1,139 @@
+// ganvas score, ganvas info and ganvas report.
+
+#include <algorithm>
+#include <cstdio>
+#include <filesystem>
+#include <string>
+
+#include "ganvas/core/parallel.hpp"
+#include "ganvas/gan/checkpoint.hpp"
+#include "ganvas/gan/run_report.hpp"
+#include "ganvas/io/npy.hpp"
+#include "ganvas/io/parse_json.hpp"
+#include "ganvas/io/safetensors.hpp"
+
+#include "command_line.hpp"
+#include "commands.hpp"
+#include "session.hpp"
+
+namespace tool {
+
+namespace fs = std::filesystem;
+
+int command_score(int argc, char** argv) {
+  std::string from, file, data_name, features = "data/features";
+  std::ptrdiff_t n = 10000;
+  std::uint64_t seed = 1;
+  int threads = 0;
+  const auto ended = read_options(
+      argc, argv,
+      "Measures samples against data, beside what real data score against each other (the floor). Mixtures: modes; "
+      "stacked-mnist: modes by a classifier; mnist and fashion-mnist: distances in a classifier's features.",
+      {{"--from", &from, "folder of a training, or a checkpoint in it"},
+       {"--samples", &file, "or a .npy file of samples, in [-1,1]"},
+       {"--data", &data_name, "what to compare with (default: what the generator was trained on)"},
+       {"-n", &n, "samples", 2, 1e7},
+       {"--seed", &seed, "of the samples"},
+       {"--features", &features, "folder where the feature networks are kept"},
+       {"--threads", &threads, "processors to use (default: all)", 1, 1024}});
+  if (ended) return *ended;
+  require<ValueError>(from.empty() != file.empty(), "score", "either --from or --samples is needed.");
+  if (threads > 0) set_threads(threads);
+  Tensor<float> samples;
+  Labels asked;
+  io::Settings s;
+  if (!from.empty()) {
+    const Sampler sampler = load_sampler(from);
+    const auto& kept = sampler.settings.at("data");
+    if (data_name.empty()) data_name = kept.at("name").get<std::string>();
+    for (const auto& [name, value] : kept.items())
+      if (name != "shape" && name != "classes" && name != "name") s.set("data." + name + "=" + value.dump());
+    Random rng(seed, 20);
+    samples = Tensor<float>(Shape{n}.with(0, n));
+    std::vector<Tensor<float>> parts;
+    Shape all{n};
+    for (int axis = 0; axis < sampler.sample.rank(); ++axis) all.append(sampler.sample[axis]);
+    samples = Tensor<float>(all);
+    float* to = samples.mutable_data();
+    for (index_t i = 0; i < n; i += 250) {
+      const index_t count = std::min<index_t>(250, n - i);
+      const Tensor<float> z = sampler.latent.draw<float>(count, rng);
+      const Labels y = labels_for(sampler, count, -1, rng);
+      const Tensor<float> x = sampler.generate(z, y, 1);
+      to = std::copy_n(x.data(), x.numel(), to);
+      asked.insert(asked.end(), y.begin(), y.end());
+    }
+  } else {
+    require<ValueError>(!data_name.empty(), "score", "--data says what to compare the samples with.");
+    samples = io::read_npy<float>(file);
+    require<FileError>(samples.rank() >= 2 && samples.size(0) >= 2, "score", file, " has shape ", samples.shape(),
+                       "; two samples or more are needed, (N,2) or (N,H,W,C).");
+    if (samples.size(0) > n) samples = samples.rows(0, n);
+  }
+  const Data d = open_data(data_name, s);
+  Shape expected{samples.size(0)};
+  for (int axis = 0; axis < d.sample.rank(); ++axis) expected.append(d.sample[axis]);
+  require<ValueError>(samples.shape() == expected, "score", "the samples have shape ", samples.shape(), ", but ",
+                      d.name, " has ", expected, ".");
+  std::printf("%s\n", d.about.c_str());
+  const Judge judge = make_judge(d, features, true);
+  require<ValueError>(static_cast<bool>(judge.full), "score", "nothing is known to measure ", d.name, " by.");
+  std::printf("%s", judge.full(samples, asked).c_str());
+  return 0;
+}
+
+int command_info(int argc, char** argv) {
+  std::string file;
+  const auto ended = read_options(argc, argv, "Says what a checkpoint or a file of weights is.",
+                                  {{"file", &file, "a .safetensors file, or the folder of a training"}});
+  if (ended) return *ended;
+  require<ValueError>(!file.empty(), "info", "which file? Give its name.");
+  if (fs::is_directory(file)) file = (fs::path(file) / "checkpoint.safetensors").string();
+  const io::Safetensors all = io::read_safetensors(file);
+  index_t numbers = 0;
+  for (const auto& entry : all.entries()) numbers += entry.shape.numel();
+  if (all.metadata().contains("ganvas_checkpoint")) {
+    const Checkpoint c(file);  // checks its sum
+    const auto run = io::detail::parse_json(c.note("run"), file);
+    std::printf("%s: a checkpoint of a training, undamaged\n", file.c_str());
+    const auto state = io::detail::parse_json(all.metadata().at("state"), file);
+    std::printf("step %s\n", state.at("report").at("step").dump().c_str());
+    for (const auto& entry : run.value("history", nlohmann::json::array())) {
+      std::printf("at step %s:", entry.at(0).dump().c_str());
+      for (const auto& m : entry.at(1))
+        std::printf("  %s %s", m.at(0).get<std::string>().c_str(), m.at(1).dump().c_str());
+      std::printf("\n");
+    }
+    for (const auto& e : run.value("events", nlohmann::json::array()))
+      std::printf("health, step %s: %s\n", e.at(0).dump().c_str(), e.at(1 + 1).get<std::string>().c_str());
+    std::printf("settings %s\n", io::detail::parse_json(c.note("settings"), file).dump(2).c_str());
+  } else {
+    std::printf("%s: weights\n", file.c_str());
+    for (const auto& [key, value] : all.metadata()) std::printf("%s: %s\n", key.c_str(), value.c_str());
+  }
+  std::printf("%zu tensors, %lld numbers\n", all.entries().size(), static_cast<long long>(numbers));
+  for (const auto& entry : all.entries())
+    std::printf("  %-48s %-5s %s\n", entry.name.c_str(), std::string(io::detail::info(entry.dtype).name).c_str(),
+                entry.shape.str().c_str());
+  return 0;
+}
+
+int command_report(int argc, char** argv) {
+  std::string folder;
+  const auto ended = read_options(argc, argv, "Makes the page of a run again from its folder, also while it goes on.",
+                                  {{"folder", &folder, "the folder that `ganvas train` made"}});
+  if (ended) return *ended;
+  require<ValueError>(!folder.empty(), "report", "which folder? Give its name.");
+  const Checkpoint c(fs::path(folder) / "checkpoint.safetensors");
+  const auto settings = io::detail::parse_json(c.note("settings"), folder);
+  const std::string title = "ganvas: " + settings.value("recipe", std::string("a GAN")) + " on " +
+                            settings.value("data", nlohmann::json::object()).value("name", std::string("data"));
+  std::vector<std::pair<std::string, std::string>> pictures;
+  if (fs::exists(fs::path(folder) / "samples.png"))
+    pictures.emplace_back("Samples", io::read_file(fs::path(folder) / "samples.png", std::uint64_t{64} << 20U));
+  write_run_report(folder, title, pictures);
+  std::printf("Report: %s\n", (fs::path(folder) / "report.html").string().c_str());
+  return 0;
+}
+
+}  // namespace tool
