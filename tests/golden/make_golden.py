@@ -1,6 +1,7 @@
 #!/usr/bin/env python3
-"""Writes the golden files of tests/golden/data with PyTorch. Needed only to remake them: building and testing never
-run Python. Usage, from anywhere: python3 tests/golden/make_golden.py [NAME...]   (NAME: ops, optim, dcgan, ...)
+"""Writes the golden files of tests/golden/data with PyTorch (pictures.py also with PIL). Needed only to remake them:
+building and testing never run Python. Usage, from anywhere:
+python3 tests/golden/make_golden.py [NAME...]   (NAME: ops, optim, dcgan, ...)
 
 Format. Each file is one line-structured JSON text: {"about", "made_with", "cases": [...]}; a case is one line. What a
 case holds is said in the file's "about" and at the head of the generator that makes it (generators/*.py).
@@ -28,7 +29,7 @@ import torch  # noqa: E402  (the environment must be set first)
 from generators import common  # noqa: E402
 
 GENERATORS = ["ops_pointwise", "ops_reduce", "ops_shape", "ops_conv", "ops_norm", "optim", "batch_norm", "dcgan",
-              "wgan_gp", "r1", "init", "family", "augment"]
+              "wgan_gp", "r1", "init", "family", "augment", "resize", "pictures"]
 
 
 def main(names):

@@ -60,7 +60,7 @@ foreach(file IN LISTS files)
   endif()
   file(STRINGS ${path} lines REGEX "^ *# *define ")
   foreach(line IN LISTS lines)
-    if(file STREQUAL "io/stb_png.hpp" AND line MATCHES "define STB")
+    if(file MATCHES "^io/stb_(png|load)\\.hpp$" AND line MATCHES "define STB")
       continue()  # how stb is told what to do; taken back in the same file
     endif()
     if(NOT line MATCHES "define GANVAS_")
