@@ -16,10 +16,10 @@ need() {
     command -v cmake >/dev/null 2>&1 && command -v c++ >/dev/null 2>&1 && return 0
     echo "This script installs packages on Debian and Ubuntu only. Please install:"
     case $(uname -s) in
-      Darwin) echo "  xcode-select --install; brew install cmake ninja eigen libomp nlohmann-json cli11 catch2 google-benchmark; and stb_image_write.h on the include path" ;;
-      *) echo "  CMake 3.22, g++ 12 or clang++ 14, Eigen 3.4, zlib, nlohmann_json, stb, CLI11, Catch2, Google Benchmark, e.g."
-         echo "  Fedora: dnf install cmake ninja-build gcc-c++ eigen3-devel zlib-devel json-devel cli11-devel stb-devel catch-devel google-benchmark-devel"
-         echo "  Arch:   pacman -S cmake ninja gcc eigen zlib nlohmann-json cli11 stb catch2 benchmark" ;;
+      Darwin) echo "  xcode-select --install; brew install cmake ninja eigen libomp nlohmann-json tomlplusplus cli11 catch2 google-benchmark; and stb_image.h, stb_image_write.h on the include path" ;;
+      *) echo "  CMake 3.22, g++ 12 or clang++ 14, Eigen 3.4, zlib, nlohmann_json, stb, toml++, CLI11, Catch2, Google Benchmark, e.g."
+         echo "  Fedora: dnf install cmake ninja-build gcc-c++ eigen3-devel zlib-devel json-devel cli11-devel stb-devel tomlplusplus-devel catch-devel google-benchmark-devel"
+         echo "  Arch:   pacman -S cmake ninja gcc eigen zlib nlohmann-json cli11 stb tomlplusplus catch2 benchmark" ;;
     esac
     return 1
   fi

@@ -41,8 +41,9 @@ done
 . "$root/.ci/packages.sh"
 need cmake=cmake make=make g++=g++ pkg-config=pkg-config libeigen3-dev=/usr/include/eigen3/Eigen/Core \
   zlib1g-dev=/usr/include/zlib.h nlohmann-json3-dev=/usr/include/nlohmann/json.hpp \
-  libstb-dev=/usr/include/stb/stb_image_write.h 'catch2=/usr/include/catch2/catch*.hpp' \
-  libbenchmark-dev=/usr/include/benchmark/benchmark.h libcli11-dev=/usr/include/CLI/CLI.hpp || exit 2
+  libstb-dev=/usr/include/stb/stb_image_write.h libtomlplusplus-dev=/usr/include/toml++/toml.h \
+  'catch2=/usr/include/catch2/catch*.hpp' libbenchmark-dev=/usr/include/benchmark/benchmark.h \
+  libcli11-dev=/usr/include/CLI/CLI.hpp || exit 2
 case $parts in
   *clang* | *sanitize*) need clang=clang++ 'libomp-dev=/usr/lib/llvm-*/lib/libomp.so' || exit 2 ;;
 esac

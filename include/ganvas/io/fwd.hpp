@@ -25,5 +25,9 @@ struct Series;
 struct CurveOptions;
 struct Machine;
 class Report;
+struct PictureInfo;
+struct ReadImageOptions;
+struct Bounds;
+class Settings;
 }  // namespace io
 GANVAS_END
