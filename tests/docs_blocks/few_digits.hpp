@@ -9,9 +9,10 @@
 
 namespace ganvas::data {
 
-inline Dataset<float> few_digits(const std::filesystem::path&, Split = Split::train) {
+template <class T = float>
+Dataset<T> few_digits(const std::filesystem::path&, Split = Split::train) {
   Random rng{1};
-  return Dataset<float>(rng.uniform<float>({256, 28, 28, 1}, -1.0F, 1.0F), rng.integers(256, 0, 10), 10);
+  return Dataset<T>(rng.uniform<T>({256, 28, 28, 1}, T(-1), T(1)), rng.integers(256, 0, 10), 10);
 }
 
 }  // namespace ganvas::data

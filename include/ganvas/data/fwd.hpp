@@ -18,5 +18,15 @@ template <class T>
 struct GaussianMixture;
 struct ModeStatistics;
 enum class Split;
+enum class Channels;
+enum class Crop;
+struct PictureOptions;
+template <class T>
+struct PictureSet;
+struct Table;
+struct OpenOptions;
+struct Description;
+template <class T>
+struct Opened;
 }  // namespace data
 GANVAS_END

@@ -15,6 +15,7 @@
 #include "ganvas/core/error.hpp"
 #include "ganvas/core/tensor.hpp"
 #include "ganvas/io/atomic_file.hpp"
+#include "ganvas/io/colour.hpp"
 #include "ganvas/io/png.hpp"
 #include "ganvas/io/text.hpp"
 #include "ganvas/io/ticks.hpp"
@@ -22,16 +23,6 @@
 GANVAS_BEGIN
 
 namespace io {
-
-struct Colour {
-  std::uint8_t red = 0, green = 0, blue = 0;
-};
-
-/// Colours that most people can tell apart, on white and on black [Okabe and Ito 2008].
-namespace colours {
-inline constexpr Colour blue{0, 114, 178}, orange{230, 159, 0}, green{0, 158, 115}, purple{204, 121, 167},
-    vermilion{213, 94, 0}, sky{86, 180, 233}, grey{140, 140, 140}, black{0, 0, 0};
-}
 
 struct PointStyle {
   Colour colour = colours::blue;
