@@ -184,6 +184,13 @@ TEST_CASE("JPEG of kinds that are not read", "[io]") {
   CHECK(says(refusal(std::string("\xFF\xD8\xFF\xD9", 4)), "has no scan"));
   CHECK(says(refusal(std::string("\xFF\xD8\xFF\xE0\0\1", 6)), "impossible length"));
   CHECK(says(refusal(std::string("\xFF\xD8\xFF\xDA\0\2\xFF\xD9", 8)), "pixels come before the frame header"));
+  // A table of 16 times 255 codes, which overflows the decoder's memory in the versions of before 2023.
+  std::string codes = jpeg;
+  codes.insert(frame, std::string("\xFF\xC4\x10\x03\0", 5) + std::string(4096, '\xFF'));
+  CHECK(says(refusal(codes), "a table of codes has 4080 values; at most 256 are possible"));
+  codes = jpeg;
+  codes.insert(frame, std::string("\xFF\xC4\0\x04\0\1", 6));
+  CHECK(says(refusal(codes), "is damaged: a table of codes"));
   CHECK_FALSE(survives(with(11, '\0')));  // sampling factors of zero
   CHECK_FALSE(survives(with(11, '\xFF')));
 }

@@ -14,6 +14,18 @@ GANVAS_BEGIN
 
 namespace io::detail {
 
+/// A segment of Huffman tables [annex B.2.4.2]: for each a class and number, how many codes there are of 1 to 16 bits,
+/// and their values. The decoder has room for 256 values and, in the versions of before 2023, does not count them.
+inline void check_huffman_tables(std::string_view content, const std::string& name) {
+  while (!content.empty()) {
+    std::size_t values = 0;
+    for (std::size_t i = 1; i <= 16 && i < content.size(); ++i) values += static_cast<unsigned char>(content[i]);
+    require<FileError>(values <= 256 && content.size() >= 17 + values, "read_image", name,
+                       " is damaged: a table of codes has ", values, " values; at most 256 are possible.");
+    content.remove_prefix(17 + values);
+  }
+}
+
 /// JPEG [ITU-T T.81, annex B]: segments that begin with FF and a marker; after a start of scan (DA) packed pixels
 /// follow until the next marker. The picture is whole where the end marker (D9) is reached.
 inline PictureInfo jpeg_info(std::string_view bytes, const std::string& name) {
@@ -55,6 +67,8 @@ inline PictureInfo jpeg_info(std::string_view bytes, const std::string& name) {
       require<FileError>(components == 1 || components == 3 || components == 4, "read_image", name, " has ", components,
                          " colour components; JPEG files are read with 1, 3 or 4.");
       info.channels = components == 1 ? 1 : 3;
+    } else if (marker == 0xC4) {
+      check_huffman_tables(content, name);
     } else if (marker == 0xE1 && content.substr(0, 6) == std::string_view("Exif\0\0", 6)) {
       info.orientation = exif_orientation(content.substr(6));
     } else if (marker == 0xDA) {

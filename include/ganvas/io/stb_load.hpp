@@ -210,6 +210,11 @@
 #  pragma GCC diagnostic ignored "-Wunused-function"
 #  pragma GCC diagnostic ignored "-Wunused-parameter"
 #endif
+// A damaged JPEG file has coefficients whose sums overflow. The pixels are rubbish then and nothing else, as stb cuts
+// every one of them to 0..255; the sanitizer need not end the program.
+#if defined(__clang__)
+#  pragma clang attribute push(__attribute__((no_sanitize("signed-integer-overflow", "shift"))), apply_to = function)
+#endif
 GANVAS_BEGIN
 namespace io::detail::stb {
 using ::abs;  // of int; unqualified, the name would find ganvas::abs of a Var first
@@ -238,6 +243,9 @@ struct stbi_io_callbacks {
 #endif
 }  // namespace io::detail::stb
 GANVAS_END
+#if defined(__clang__)
+#  pragma clang attribute pop
+#endif
 #if defined(__GNUC__)
 #  pragma GCC diagnostic pop
 #endif
