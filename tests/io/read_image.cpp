@@ -165,7 +165,7 @@ TEST_CASE("bombs cost no memory", "[io]") {
   std::string scans;
   for (int i = 0; i < 600; ++i) scans += header;
   many.insert(scan, scans);
-  CHECK(says(refusal(many), "more than 500 passes"));
+  CHECK(says(refusal(many), "more than 100 passes"));
 }
 
 TEST_CASE("JPEG of kinds that are not read", "[io]") {

@@ -29,7 +29,7 @@ inline void check_huffman_tables(std::string_view content, const std::string& na
 /// JPEG [ITU-T T.81, annex B]: segments that begin with FF and a marker; after a start of scan (DA) packed pixels
 /// follow until the next marker. The picture is whole where the end marker (D9) is reached.
 inline PictureInfo jpeg_info(std::string_view bytes, const std::string& name) {
-  constexpr int most_scans = 500;  // each costs a pass over the picture; those of cameras and programs have 1 to 12
+  constexpr int most_scans = 100;  // each costs a pass over the picture; those of cameras and programs have 1 to 12
   PictureInfo info;
   int scans = 0;
   const auto byte = [&](std::size_t at) { return static_cast<unsigned char>(bytes[at]); };
