@@ -4,11 +4,14 @@
 #include <algorithm>
 #include <cstddef>
 #include <type_traits>
+#include <utility>
 #include <vector>
 
 #include "ganvas/autograd/affine.hpp"
 #include "ganvas/autograd/arithmetic.hpp"
+#include "ganvas/autograd/matmul.hpp"
 #include "ganvas/autograd/reduce.hpp"
+#include "ganvas/autograd/shape_ops.hpp"
 #include "ganvas/autograd/var.hpp"
 #include "ganvas/core/config.hpp"
 #include "ganvas/core/error.hpp"
@@ -103,7 +106,7 @@ struct DiffAugment {
   }
 
  private:
-  /// Rounded as in the authors' code.
+  /// Rounded to whole pixels.
   [[nodiscard]] static index_t part(double share, index_t extent) {
     return static_cast<index_t>(share * static_cast<double>(extent) + 0.5);
   }
@@ -117,8 +120,18 @@ struct DiffAugment {
     const Var<T> same = mean(x, {1, 2, 3}, true) * each([](const Draw& d) { return 1 - d.contrast; }) +
                         each([](const Draw& d) { return d.brightness; });
     if (x.size(3) == 1) return x * each([](const Draw& d) { return d.contrast; }) + same;
-    const Var<T> grey = mean(x, {3}, true) * each([](const Draw& d) { return d.contrast * (1 - d.saturation); });
-    return x * each([](const Draw& d) { return d.contrast * d.saturation; }) + (grey + same);
+    // The first two terms are one matrix for the channels of each image: faster than means of three numbers.
+    const index_t n = x.size(0), channels = x.size(3);
+    Tensor<T> matrices(Shape{n, channels, channels});
+    T* m = matrices.mutable_data();
+    for (const Draw& d : draws) {
+      const double others = d.contrast * (1 - d.saturation) / static_cast<double>(channels);
+      for (index_t i = 0; i < channels; ++i)
+        for (index_t j = 0; j < channels; ++j)
+          *m++ = static_cast<T>(i == j ? others + d.contrast * d.saturation : others);
+    }
+    const Var<T> pixels = reshape(x, Shape{n, x.size(1) * x.size(2), channels});
+    return reshape(matmul(pixels, Var<T>(std::move(matrices))), x.shape()) + same;
   }
 
   /// y(h, w) = x(h - down, w - right), or x(h - down, W - 1 - (w - right)) if mirrored; 0 outside.
