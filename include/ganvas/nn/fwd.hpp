@@ -29,5 +29,14 @@ template <class T>
 struct GroupNorm;
 template <class T>
 struct Embedding;
+template <class T>
+struct EqualizedLinear;
+template <class T>
+struct EqualizedConv2d;
+template <class T>
+struct ModulatedConv2d;
+template <class T>
+struct NoiseInjection;
+struct MinibatchStddev;
 }  // namespace nn
 GANVAS_END
