@@ -9,6 +9,8 @@ struct DcganGeneratorOptions;
 struct DcganDiscriminatorOptions;
 struct MlpGeneratorOptions;
 struct MlpDiscriminatorOptions;
+struct StyleGeneratorOptions;
+struct StyleDiscriminatorOptions;
 template <class T>
 struct DcganGenerator;
 template <class T>
@@ -17,5 +19,11 @@ template <class T>
 struct Mlp;
 template <class T>
 struct DigitClassifier;
+template <class T>
+struct StyleMapping;
+template <class T>
+struct StyleGenerator;
+template <class T>
+struct StyleDiscriminator;
 }  // namespace models
 GANVAS_END
