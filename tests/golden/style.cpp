@@ -54,7 +54,7 @@ struct Game {
 };
 
 template <class T>
-constexpr double allowed = sizeof(T) == 8 ? 1e-10 : 1e-4;
+constexpr double allowed = sizeof(T) == 8 ? 1e-11 : 2e-5;
 
 template <class T>
 void check_number(double found, const Json& expected) {

@@ -125,8 +125,8 @@ struct StyleGenerator {
   void remember(const Tensor<T>& w) {
     if (w.size(0) == 0) return;
     const NoRecord values_only;
-    const T decay = static_cast<T>(options.average_decay);
-    w_average = (Var<T>(w_average) * decay + mean(Var<T>(w), {0}) * (T(1) - decay)).value();
+    const T keep = static_cast<T>(options.average_decay), take = static_cast<T>(1 - options.average_decay);
+    w_average = (Var<T>(w_average) * keep + mean(Var<T>(w), {0}) * take).value();
   }
 
   template <class Self>
