@@ -7,6 +7,7 @@ GANVAS_BEGIN
 namespace io {
 class InputFile;
 class AtomicFile;
+class Sha256;
 class CsvWriter;
 template <class T>
 class NpyWriter;

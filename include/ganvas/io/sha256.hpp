@@ -1,6 +1,6 @@
 #pragma once
-// SHA-256 [NIST FIPS 180-4, sec. 4.1.2, 5.1.1 and 6.2]: a name for content that nobody can fool. Of a file's bytes it is
-// what `sha256sum` prints.
+// SHA-256 [NIST FIPS 180-4, sec. 4.1.2, 5.1.1 and 6.2]: a name for content that nobody can fool. Of a file's bytes it
+// is what `sha256sum` prints.
 
 #include <algorithm>
 #include <array>
