@@ -15,6 +15,8 @@ class Epoch;
 template <class T>
 class BatchStream;
 template <class T>
+class StackedMnist;
+template <class T>
 struct GaussianMixture;
 struct ModeStatistics;
 enum class Split;
