@@ -43,7 +43,8 @@ class Random {
   };
 
   /// Stream number `stream` of a seed: streams of one seed are independent. split() makes odd numbers; of the even
-  /// ones a trainer takes 2, run_on_images 4, 6 and 8, so that neither draws what its caller draws from Random(seed).
+  /// ones a trainer takes 2, run_on_images 4, 6 and 8, metrics::evaluate 10 to 16, so that none draws what its caller
+  /// draws from Random(seed).
   explicit Random(std::uint64_t seed = 0, std::uint64_t stream = 0) : state_{seed, stream, 0} {}
   explicit Random(const State& state) : state_(state) {}
 
