@@ -10,7 +10,7 @@
 #include "ganvas/data/mnist.hpp"
 #include "ganvas/io/npy.hpp"
 #include "ganvas/metrics/frechet.hpp"
-#include "ganvas/models/digit_classifier.hpp"
+#include "ganvas/models/digit_features.hpp"
 #include "ganvas/nn/load.hpp"
 
 #include "command_line.hpp"
@@ -45,14 +45,7 @@ int main(int argc, char** argv) try {
   auto net = models::digit_classifier(rng);
   if (!smoke) nn::load(classifier, net);
   const auto statistics = [&](const Tensor<float>& images, index_t first, index_t last) {
-    const NoRecord values_only;
-    Tensor<float> features(Shape{last - first, 128});
-    for (index_t i = first; i < last; i += 250) {  // in portions, to need little memory
-      const index_t end = std::min(i + 250, last);
-      const Tensor<float> f = net.features(Var<float>(images.rows(i, end))).value();
-      std::copy_n(f.data(), f.numel(), features.mutable_data() + (i - first) * 128);
-    }
-    return metrics::feature_statistics(features);
+    return metrics::feature_statistics(models::features_and_logits(net, images.rows(first, last)).features);
   };
   const auto images = [&](data::Split split) {
     return smoke ? rng.uniform<float>({200, 28, 28, 1}, -1.0F, 1.0F) : data::mnist(data, split).images;

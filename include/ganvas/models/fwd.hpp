@@ -25,5 +25,7 @@ template <class T>
 struct StyleGenerator;
 template <class T>
 struct StyleDiscriminator;
+struct DigitFeatures;
+struct DigitTraining;
 }  // namespace models
 GANVAS_END
