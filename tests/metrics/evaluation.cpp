@@ -85,7 +85,7 @@ TEST_CASE("sets of other sizes: as many of each as the smallest has, the same on
   auto few = quick;
   few.n = 20;
   CHECK(metrics::evaluate(in, few).n == 20);
-  CHECK(metrics::evaluate(in, few).fake.kid.subset_size == 20);
+  CHECK(metrics::evaluate(in, few).fake.kid.subset_size == 10);
   const auto chosen = metrics::detail::choose(50, 20, Random(3));
   CHECK(std::set<index_t>(chosen.begin(), chosen.end()).size() == 20);
   CHECK_FALSE(std::is_sorted(chosen.begin(), chosen.end()));

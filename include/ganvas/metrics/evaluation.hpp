@@ -39,7 +39,7 @@ struct EvaluationInput {
 struct EvaluationOptions {
   index_t n = 0;                   ///< images of each kind; 0: as many as the smallest set has
   std::uint64_t seed = 0;          ///< of the images that are taken from larger sets, and of KID's subsets
-  KernelDistanceOptions kid = {};  ///< subset_size at most n is taken
+  KernelDistanceOptions kid = {};  ///< subset_size is at most n / 2
   PrecisionRecallOptions neighbours = {};
   InceptionScoreOptions inception = {};
 };
@@ -202,7 +202,7 @@ template <class T>
              fake = detail::rows_of(in.fake, fake_rows);
   const FeatureStatistics statistics = feature_statistics(test);
   KernelDistanceOptions kid = o.kid;
-  kid.subset_size = std::min(kid.subset_size, e.n);
+  kid.subset_size = std::min(kid.subset_size, std::max<index_t>(2, e.n / 2));  // of the whole all would be alike
   e.fake = detail::set_scores(test, statistics, fake, kid, o);
   e.floor = detail::set_scores(test, statistics, train, kid, o);
   if (in.test_logits.empty()) return e;

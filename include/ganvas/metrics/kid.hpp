@@ -37,7 +37,7 @@ namespace detail {
 /// The sum of k(x_i, y_j) = (x_i . y_j / F + 1)^3 over i and j, or over i != j. In blocks of some megabytes.
 inline double kernel_sum(const Tensor<double>& x, const Tensor<double>& y, bool skip_equal) {
   const index_t n = x.size(0), m = y.size(0), f = x.size(1);
-  const index_t block = std::clamp<index_t>((index_t{1} << 20) / m, 1, n);
+  const index_t block = std::clamp<index_t>((index_t{1} << 22) / m, 1, n);
   const Buffer<double> products(block * m);
   std::vector<double> sums(static_cast<std::size_t>(n));
   for (index_t first = 0; first < n; first += block) {

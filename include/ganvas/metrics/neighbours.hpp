@@ -100,8 +100,8 @@ struct Pair {
   }
 };
 
-/// How many products are in memory at a time: 8 MiB.
-inline constexpr index_t block_numbers = index_t{1} << 21;
+/// How many products are in memory at a time: 16 MiB.
+inline constexpr index_t block_numbers = index_t{1} << 22;
 
 /// Calls body(first, rows, products) for blocks of a's vectors; products is (rows, b.size()): a_i.b_j. A block has
 /// `numbers` products, or one row where that is more.

@@ -3,6 +3,7 @@
 // file. The hash of its weights belongs beside every score: scores of two hashes cannot be compared.
 
 #include <algorithm>
+#include <charconv>
 #include <exception>
 #include <filesystem>
 #include <string>
@@ -75,7 +76,10 @@ template <class T>
 std::string digit_recipe(const data::Dataset<T>& train, const DigitTraining& o) {
   io::Sha256 labels;
   for (const index_t label : train.labels) labels.add(std::to_string(label)).add(" ");
-  const auto number = [](double v) { return io::detail::short_number(v, 17); };
+  const auto number = [](double v) {  // the shortest text that means this number and no other
+    char text[32];
+    return std::string(text, std::to_chars(text, text + sizeof text, v).ptr);
+  };
   return "ganvas digit features 1, " + std::string(sizeof(T) == 4 ? "float" : "double") + ", epochs " +
          std::to_string(o.epochs) + ", batch " + std::to_string(o.batch) + ", seed " + std::to_string(o.seed) +
          ", lr " + number(o.lr_from) + " to " + number(o.lr_to) + ", images " + io::content_hash(train.images) +
