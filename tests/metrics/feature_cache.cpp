@@ -2,6 +2,10 @@
 
 #include <string>
 
+#if defined(__unix__)
+#  include <sys/stat.h>
+#endif
+
 #include "ganvas/core/random.hpp"
 
 #include "support/catch.hpp"
@@ -148,6 +152,18 @@ TEST_CASE("a folder that cannot be made costs no result") {
   CHECK(test::says(found.trouble, "cannot make the directory"));
   CHECK(found.value == w.features);
 }
+
+#if defined(__unix__)
+TEST_CASE("a pipe in the place of a file is neither read nor written: that would wait for ever") {
+  World w;
+  std::filesystem::create_directory(w.folder / "cache");
+  REQUIRE(mkfifo(w.cache.path("features F32", key).c_str(), 0600) == 0);
+  const auto found = w.get();
+  CHECK_FALSE(found.from_file);
+  CHECK(test::says(found.trouble, "in the way"));
+  CHECK(found.value == w.features);
+}
+#endif
 
 TEST_CASE("what the computation throws goes through, and nothing is kept") {
   World w;

@@ -1,7 +1,9 @@
 #pragma once
-// What all scores ask of the two sets of feature vectors that they compare.
+// What all scores ask of the two sets of feature vectors that they compare, and parts of such sets.
 
+#include <algorithm>
 #include <cmath>
+#include <vector>
 
 #include "ganvas/core/config.hpp"
 #include "ganvas/core/error.hpp"
@@ -28,6 +30,16 @@ void check_features(const char* where, const Tensor<T>& real, const Tensor<T>& f
   check_feature_set(where, "fake", fake, least);
   require(real.size(1) == fake.size(1), where, "the feature vectors have lengths ", real.size(1), " and ", fake.size(1),
           "; they must come from the same network.");
+}
+
+/// The rows of x (N,F) with the given indices, in that order.
+template <class T>
+Tensor<T> rows_of(const Tensor<T>& x, const std::vector<index_t>& indices) {
+  const index_t f = x.size(1);
+  Tensor<T> picked(Shape{static_cast<index_t>(indices.size()), f});
+  T* to = picked.mutable_data();
+  for (const index_t i : indices) to = std::copy_n(x.data() + i * f, f, to);
+  return picked;
 }
 
 }  // namespace metrics::detail

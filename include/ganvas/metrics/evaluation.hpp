@@ -128,15 +128,6 @@ inline std::vector<index_t> choose(index_t size, index_t n, Random rng) {
 }
 
 template <class T>
-Tensor<T> rows_of(const Tensor<T>& x, const std::vector<index_t>& indices) {
-  const index_t f = x.size(1);
-  Tensor<T> picked(Shape{static_cast<index_t>(indices.size()), f});
-  T* to = picked.mutable_data();
-  for (const index_t i : indices) to = std::copy_n(x.data() + i * f, f, to);
-  return picked;
-}
-
-template <class T>
 SetScores set_scores(const Tensor<T>& test, const FeatureStatistics& test_statistics, const Tensor<T>& x,
                      const KernelDistanceOptions& kid, const EvaluationOptions& o) {
   Random rng(o.seed, 10);

@@ -146,8 +146,13 @@ class FeatureCache {
         items.emplace_back(name, value);
         values.push_back(value);
       }
+      const auto file = path(kind, key);
+      std::error_code error;
+      require<FileError>(!std::filesystem::exists(file, error) || std::filesystem::is_regular_file(file, error),
+                         "feature_cache", file.string(),
+                         " is in the way and no file; remove it.");  // a pipe would wait
       io::make_directories(folder_);
-      io::write_safetensors(path(kind, key), items, metadata(kind, key, checksum(values)));
+      io::write_safetensors(file, items, metadata(kind, key, checksum(values)));
     } catch (const std::exception& reason) {
       trouble += (trouble.empty() ? "" : " ") + std::string(reason.what());
     }

@@ -71,12 +71,9 @@ inline double kernel_mean_between(const Tensor<double>& x, const Tensor<double>&
 
 /// n different rows of x.
 inline Tensor<double> random_rows(const Tensor<double>& x, index_t n, Random& rng) {
-  const std::vector<index_t> order = rng.permutation(x.size(0));
-  const index_t f = x.size(1);
-  Tensor<double> rows(Shape{n, f});
-  double* to = rows.mutable_data();
-  for (index_t i = 0; i < n; ++i) to = std::copy_n(x.data() + order[static_cast<std::size_t>(i)] * f, f, to);
-  return rows;
+  std::vector<index_t> order = rng.permutation(x.size(0));
+  order.resize(static_cast<std::size_t>(n));
+  return rows_of(x, order);
 }
 
 }  // namespace detail

@@ -132,6 +132,10 @@ template <class T>
   result.test_accuracy = classification_accuracy(result.net, test);
   if (result.from_file || !result.finished) return result;
   try {
+    std::error_code error;
+    require<FileError>(
+        !std::filesystem::exists(result.file, error) || std::filesystem::is_regular_file(result.file, error),
+        "digit_features", result.file.string(), " is in the way and no file; remove it.");
     io::make_directories(folder);
     nn::save(result.file, result.net,
              {{"recipe", recipe},
