@@ -25,6 +25,7 @@ template <class T>
 struct StyleGenerator;
 template <class T>
 struct StyleDiscriminator;
+template <class T>
 struct DigitFeatures;
 struct DigitTraining;
 }  // namespace models
