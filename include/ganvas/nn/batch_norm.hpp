@@ -22,6 +22,27 @@ namespace nn {
 template <class T>
 struct BatchNorm2d;
 
+namespace detail {
+
+/// running <- (1 - momentum) running + momentum factor batch
+template <class T>
+void move_running(Tensor<T>& running, const Tensor<T>& batch, double momentum, double factor) {
+  const T keep = static_cast<T>(1 - momentum);
+  const T take = static_cast<T>(momentum * factor);
+  T* r = running.mutable_data();
+  for (index_t c = 0; c < running.numel(); ++c) r[c] = keep * r[c] + take * batch.data()[c];
+}
+
+/// What a batch of n values a channel does to the running statistics: the variance counts as the unbiased one.
+template <class T>
+void move_running(Tensor<T>& running_mean, Tensor<T>& running_var, const BatchNormResult<T>& batch, double momentum,
+                  index_t n) {
+  move_running(running_mean, batch.mean, momentum, 1);
+  move_running(running_var, batch.var, momentum, static_cast<double>(n) / static_cast<double>(n - 1));
+}
+
+}  // namespace detail
+
 /// Options of BatchNorm2d. momentum is the weight of the new batch in the running statistics.
 struct BatchNorm2dSpec {
   index_t channels = 0;
@@ -95,20 +116,10 @@ struct BatchNorm2d {
     const index_t n = x.numel() / options.channels;  // values a channel
     require(n > 1, "batch_norm2d", "training needs more than one value a channel to have a variance, but the input is ",
             x.shape(), "; use a larger batch.");
-    const auto [y, mean, var] = batch_norm<T>(x, weight, bias, static_cast<T>(options.eps), slope);
-    const double unbiased = static_cast<double>(n) / static_cast<double>(n - 1);
-    remember(running_mean, mean, 1);
-    remember(running_var, var, unbiased);
+    const BatchNormResult<T> batch = batch_norm<T>(x, weight, bias, static_cast<T>(options.eps), slope);
+    detail::move_running(running_mean, running_var, batch, options.momentum, n);
     ++num_batches_tracked;
-    return y;
-  }
-
- private:
-  void remember(Tensor<T>& running, const Tensor<T>& batch, double factor) const {
-    const T keep = static_cast<T>(1 - options.momentum);
-    const T take = static_cast<T>(options.momentum * factor);
-    T* r = running.mutable_data();
-    for (index_t c = 0; c < options.channels; ++c) r[c] = keep * r[c] + take * batch.data()[c];
+    return batch.y;
   }
 };
 

@@ -38,5 +38,13 @@ struct ModulatedConv2d;
 template <class T>
 struct NoiseInjection;
 struct MinibatchStddev;
+template <class T>
+struct ConditionalBatchNorm2d;
+template <class T>
+struct SelfAttention;
+template <class Layer>
+struct SpectralNorm;
+template <class Layer>
+struct SpectralNormIf;
 }  // namespace nn
 GANVAS_END

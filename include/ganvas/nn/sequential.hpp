@@ -24,10 +24,11 @@ namespace nn {
 
 namespace detail {
 
-/// What says a layer's shape rule: its options, or itself if it is its own specification.
+/// What says a layer's shape rule: its options, or itself if it describes itself or is its own specification.
 template <class Layer>
 constexpr const auto& rule_of(const Layer& layer) {
-  if constexpr (requires { layer.options.describe(); })
+  if constexpr (
+      requires { layer.options.describe(); } && !requires { layer.describe(); })
     return layer.options;
   else
     return layer;
