@@ -26,3 +26,22 @@ TEST_CASE("their gradients are those of differences") {
   const auto g = models::mlp_generator<double>({.latent = 2, .hidden = {5}, .sample = {3}}, rng);
   CHECK(check::gradients([&](const auto& x) { return g(x[0]); }, {rng.normal<double>({4, 2})}));
 }
+
+TEST_CASE("classes are joined to the input as one-hot rows") {
+  Random rng{1};
+  const auto g = models::mlp_generator<double>({.latent = 3, .hidden = {7}, .sample = {4}, .classes = 2}, rng);
+  const auto d = models::mlp_discriminator<double>({.sample = {4}, .hidden = {6}, .classes = 2}, rng);
+  CHECK(g.latent() == 3);
+  CHECK(g.classes() == 2);
+  CHECK(g.layers[0].options.in == 5);
+  Random same{1};
+  const auto plain = models::mlp_generator<double>({.latent = 5, .hidden = {7}, .sample = {4}}, same);
+  const Var<double> z(Tensor<double>({2, 3}, {1, 2, 3, 4, 5, 6}));
+  const Var<double> joined(Tensor<double>({2, 5}, {1, 2, 3, 0, 1, 4, 5, 6, 1, 0}));
+  CHECK(g(z, {1, 0}).value() == plain(joined).value());
+  CHECK(d(g(z, {1, 0}), {1, 0}).shape() == Shape{2, 1});
+  CHECK_THROWS_WITH(g(z), Contains("2 classes"));
+  CHECK_THROWS_WITH(plain(joined, {0, 0}), Contains("without classes"));
+  CHECK_THROWS_WITH(d(g(z, {1, 0}), {1, 2}), Contains("a label 2"));
+  CHECK_THROWS_AS(models::mlp_generator({.classes = -1}, rng), ValueError);
+}

@@ -11,6 +11,14 @@ struct MlpGeneratorOptions;
 struct MlpDiscriminatorOptions;
 struct StyleGeneratorOptions;
 struct StyleDiscriminatorOptions;
+struct SndcganGeneratorOptions;
+struct SndcganDiscriminatorOptions;
+struct ResnetGeneratorOptions;
+struct ResnetDiscriminatorOptions;
+struct AuxiliaryDiscriminatorOptions;
+struct InfoganGeneratorOptions;
+struct InfoganDiscriminatorOptions;
+struct BeganOptions;
 template <class T>
 struct DcganGenerator;
 template <class T>
@@ -28,5 +36,27 @@ struct StyleDiscriminator;
 template <class T>
 struct DigitFeatures;
 struct DigitTraining;
+template <class T>
+struct SndcganGenerator;
+template <class T>
+struct SndcganDiscriminator;
+template <class T>
+struct ResidualUp;
+template <class T>
+struct ResidualDown;
+template <class T>
+struct ResnetGenerator;
+template <class T>
+struct ResnetDiscriminator;
+template <class T>
+struct AuxiliaryDiscriminator;
+template <class T>
+struct InfoganGenerator;
+template <class T>
+struct InfoganDiscriminator;
+template <class T>
+struct BeganDecoder;
+template <class T>
+struct BeganDiscriminator;
 }  // namespace models
 GANVAS_END
