@@ -38,7 +38,7 @@ TEST_CASE("the discriminator says how far each sample is from its reconstruction
   for (const auto& gradient : grad(mean(l), nn::parameters(d))) CHECK((array(gradient.value()) != 0).any());
 }
 
-TEST_CASE("sizes that cannot be built get a sentence") {
+TEST_CASE("BEGAN: sizes that cannot be built get a sentence") {
   Random rng{1};
   CHECK_THROWS_WITH(models::began_generator({.image = {30, 32, 1}}, rng), Contains("30 x 32") && Contains("by 4"));
   CHECK_THROWS_AS(models::began_discriminator({.levels = 0}, rng), ValueError);

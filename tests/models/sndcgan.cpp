@@ -15,14 +15,16 @@ using Catch::Matchers::Contains;
 
 TEST_CASE("SNGAN's convolutional networks have the sizes of the recipe") {
   Random rng{1};
-  const auto g = models::sndcgan_generator({}, rng);
-  const auto d = models::sndcgan_discriminator({}, rng);
-  // 128 -> 512@4 -> 256@8 -> 128@16 -> 64@32 -> 3@32
+  const auto g = models::sndcgan_generator({.channels = 64}, rng);
+  const auto d = models::sndcgan_discriminator({.channels = 64}, rng);
+  CHECK(models::SndcganGeneratorOptions{}.channels == 512);  // and then 8 times as wide
+  CHECK(models::SndcganDiscriminatorOptions{}.channels == 512);
+  // 128 -> 64@4 -> 32@8 -> 16@16 -> 8@32 -> 3@32
   CHECK(nn::count_parameters(g) ==
-        128 * 8192 + 2 * 8192 + 16 * (512 * 256 + 256 * 128 + 128 * 64) + 2 * (256 + 128 + 64) + 9 * 64 * 3 + 3);
-  // 3 -> 64@32 -> 128@16 -> 128 -> 256@8 -> 256 -> 512@4 -> 512 -> 1
-  CHECK(nn::count_parameters(d) == 9 * 3 * 64 + 64 + 16 * 64 * 128 + 128 + 9 * 128 * 128 + 128 + 16 * 128 * 256 + 256 +
-                                       9 * 256 * 256 + 256 + 16 * 256 * 512 + 512 + 9 * 512 * 512 + 512 + 8192 + 1);
+        128 * 1024 + 2 * 1024 + 16 * (64 * 32 + 32 * 16 + 16 * 8) + 2 * (32 + 16 + 8) + 9 * 8 * 3 + 3);
+  // 3 -> 8@32 -> 16@16 -> 16 -> 32@8 -> 32 -> 64@4 -> 64 -> 1
+  CHECK(nn::count_parameters(d) == 9 * 3 * 8 + 8 + 16 * 8 * 16 + 16 + 9 * 16 * 16 + 16 + 16 * 16 * 32 + 32 +
+                                       9 * 32 * 32 + 32 + 16 * 32 * 64 + 64 + 9 * 64 * 64 + 64 + 1024 + 1);
   CHECK(d.options.slope == 0.1);
 }
 

@@ -7,7 +7,6 @@
 #include <optional>
 #include <string>
 #include <tuple>
-#include <type_traits>
 #include <utility>
 
 #include "ganvas/autograd/arithmetic.hpp"
@@ -82,18 +81,15 @@ struct SpectralNorm : Layer {
     iterate(o.warm_up);
   }
 
-  [[nodiscard]] Var<T> operator()(const Input& x) const { return Rule::apply(*this, weight_bar(), x); }
-  [[nodiscard]] Var<T> training(const Input& x) {
-    iterate(spectral.n_power_iterations);
-    return (*this)(x);
+  /// slope: of a leaky ReLU that is applied in the same pass, for layers that rectify; or none.
+  template <class... Slope>
+  [[nodiscard]] Var<T> operator()(const Input& x, Slope... slope) const {
+    return Rule::apply(*this, weight_bar(), x, static_cast<T>(slope)...);
   }
-  /// slope: that of a leaky ReLU which is applied in the same pass, for layers that rectify.
-  [[nodiscard]] Var<T> operator()(const Input& x, std::type_identity_t<T> slope) const requires(Layer::rectifies) {
-    return Rule::apply(*this, weight_bar(), x, slope);
-  }
-  [[nodiscard]] Var<T> training(const Input& x, std::type_identity_t<T> slope) requires(Layer::rectifies) {
+  template <class... Slope>
+  [[nodiscard]] Var<T> training(const Input& x, Slope... slope) {
     iterate(spectral.n_power_iterations);
-    return (*this)(x, slope);
+    return Rule::apply(*this, weight_bar(), x, static_cast<T>(slope)...);
   }
 
   /// sigma = u^T W v with the present u and v, (1,1).
@@ -223,11 +219,11 @@ struct SpectralNormIf {
   /// slope: as the layer takes it, or none.
   template <class... Slope>
   [[nodiscard]] Var<T> operator()(const Input& x, Slope... slope) const {
-    return normed ? (*normed)(x, static_cast<T>(slope)...) : (*plain)(x, static_cast<T>(slope)...);
+    return normed ? (*normed)(x, slope...) : (*plain)(x, static_cast<T>(slope)...);
   }
   template <class... Slope>
   [[nodiscard]] Var<T> training(const Input& x, Slope... slope) {
-    return normed ? normed->training(x, static_cast<T>(slope)...) : (*plain)(x, static_cast<T>(slope)...);
+    return normed ? normed->training(x, slope...) : (*plain)(x, static_cast<T>(slope)...);
   }
 };
 
