@@ -37,8 +37,9 @@ void move_running(Tensor<T>& running, const Tensor<T>& batch, double momentum, d
 template <class T>
 void move_running(Tensor<T>& running_mean, Tensor<T>& running_var, const BatchNormResult<T>& batch, double momentum,
                   index_t n) {
+  const double unbiased = static_cast<double>(n) / static_cast<double>(n - 1);
   move_running(running_mean, batch.mean, momentum, 1);
-  move_running(running_var, batch.var, momentum, static_cast<double>(n) / static_cast<double>(n - 1));
+  move_running(running_var, batch.var, momentum, unbiased);
 }
 
 }  // namespace detail

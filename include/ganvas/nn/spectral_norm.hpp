@@ -104,7 +104,7 @@ struct SpectralNorm : Layer {
     const Var<T> s = sigma();
     require<NumericError>(s.item() != T(0), "spectral_norm", "u^T W v of a weight ", this->weight.shape(),
                           " is 0, so W / sigma(W) does not exist; is the whole weight zero?");
-    return reshape(reshape<T>(this->weight, matrix_shape()) / s, this->weight.shape());
+    return reshape(reshape<T>(this->weight, matrix_shape()) * (T(1) / s), this->weight.shape());
   }
 
   /// n power iterations [Miyato et al. 2018, Algorithm 1, step 1].
