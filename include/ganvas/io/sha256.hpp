@@ -37,11 +37,17 @@ class Sha256 {
   }
   Sha256& add(std::string_view text) { return add(text.data(), text.size()); }
 
+  /// A zero byte, so that "ab", "c" and "a", "bc" differ.
+  Sha256& end_part() {
+    constexpr char zero = 0;
+    return add(&zero, 1);
+  }
+
   /// A tensor: its dtype and shape as "F32 (2,3)" and a zero byte, then its elements, little-endian. So tensors of the
   /// same bytes and other shapes differ.
   template <class T>
   Sha256& add(const Tensor<T>& t) {
-    add(detail::info(detail::native_dtype<T>()).name).add(" ").add(t.shape().str()).add(std::string_view("", 1));
+    add(detail::info(detail::native_dtype<T>()).name).add(" ").add(t.shape().str()).end_part();
     return add(t.data(), static_cast<std::size_t>(t.numel()) * sizeof(T));
   }
 

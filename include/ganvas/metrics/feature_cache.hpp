@@ -7,7 +7,6 @@
 #include <map>
 #include <optional>
 #include <string>
-#include <string_view>
 #include <system_error>
 #include <utility>
 #include <vector>
@@ -84,8 +83,7 @@ class FeatureCache {
   /// Where the file of a kind ("statistics", "features F32") and a key is.
   [[nodiscard]] std::filesystem::path path(const std::string& kind, const FeatureKey& key) const {
     io::Sha256 name;
-    for (const std::string& part : {std::string(version), kind, key.images, key.network})
-      name.add(part).add(std::string_view("", 1));
+    for (const std::string& part : {std::string(version), kind, key.images, key.network}) name.add(part).end_part();
     return folder_ / (kind.substr(0, kind.find(' ')) + "-" + name.hex().substr(0, 32) + ".safetensors");
   }
 

@@ -2,7 +2,6 @@
 // A network's weights as one short text: two networks with the same text compute the same.
 
 #include <string>
-#include <string_view>
 
 #include "ganvas/core/config.hpp"
 #include "ganvas/io/sha256.hpp"
@@ -18,7 +17,7 @@ namespace nn {
 template <Module M>
 [[nodiscard]] std::string content_hash(const M& module) {
   io::Sha256 hash;
-  for (const auto& entry : state_dict(module)) hash.add(entry.name).add(std::string_view("", 1)).add(entry.value);
+  for (const auto& entry : state_dict(module)) hash.add(entry.name).end_part().add(entry.value);
   return hash.hex();
 }
 
