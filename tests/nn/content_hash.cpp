@@ -6,8 +6,8 @@
 #include "ganvas/nn/linear.hpp"
 #include "ganvas/nn/load.hpp"
 #include "ganvas/nn/plan.hpp"
-#include "ganvas/nn/sequential.hpp"
 #include "ganvas/nn/save.hpp"
+#include "ganvas/nn/sequential.hpp"
 
 #include "support/catch.hpp"
 #include "support/files.hpp"
