@@ -4,12 +4,14 @@
 #include <array>
 #include <optional>
 #include <tuple>
+#include <variant>
 #include <vector>
 
 #include "ganvas/nn/batch_norm.hpp"
 #include "ganvas/nn/dropout.hpp"
 #include "ganvas/nn/linear.hpp"
 #include "ganvas/nn/sequential.hpp"
+#include "ganvas/nn/state_dict.hpp"
 
 #include "nn/close.hpp"
 #include "support/catch.hpp"

@@ -288,10 +288,11 @@ class AdversarialTrainer {
                         " needs data in the generator's step: ", "update_generator(z, x).");
   }
 
+  /// Of all gradients together; it needs no memory.
   [[nodiscard]] static double norm_of(const std::vector<Var<T>>& gradients) {
-    const NoRecord values_only;
     double squares = 0;
-    for (const Var<T>& g : gradients) squares += static_cast<double>(sum(square(g)).item());
+    for (const Var<T>& g : gradients)
+      for (const T v : g.value().values()) squares += static_cast<double>(v) * static_cast<double>(v);
     return std::sqrt(squares);
   }
 
