@@ -211,7 +211,7 @@ int train(const TrainRequest& request, io::Settings& s, const Data& d) {
                       " by; train without --restarts.");
 
   auto first = std::make_unique<Candidate>(s, d, seed, o, judge, measured);  // asks for every setting
-  static_cast<void>(s.get<std::string>("recipe", ""));
+  s.drop_unused("recipe " + s.get<std::string>("recipe", ""));  // what is about other networks
   std::vector<index_t> shape;  // what a sampler must know of the data
   for (int axis = 0; axis < d.sample.rank(); ++axis) shape.push_back(d.sample[axis]);
   s.set("data.shape=" + nlohmann::json(shape).dump());

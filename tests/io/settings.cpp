@@ -248,3 +248,13 @@ TEST_CASE("files that are no settings", "[io]") {
   std::filesystem::create_directory(folder / "a.toml");
   CHECK(says(said("a.toml"), "is a directory"));
 }
+
+TEST_CASE("defaults that nothing asked for can be forgotten, what a person gave cannot") {
+  io::Settings s(nlohmann::json{{"lr", 1}, {"width", 2}}, "recipe a");
+  s.merge(io::Settings(nlohmann::json{{"widht", 3}}, "file"));
+  CHECK(s.get<int>("lr", 0) == 1);
+  s.drop_unused("recipe a");
+  CHECK_FALSE(s.has("width"));
+  CHECK(s.has("lr"));
+  CHECK_THROWS_AS(s.refuse_unknown(), ValueError);  // "widht" is still there
+}

@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <cstdint>
 #include <filesystem>
+#include <iterator>
 #include <map>
 #include <nlohmann/json.hpp>
 #include <string>
@@ -118,6 +119,12 @@ class Settings {
       fail<ValueError>("settings", value.source, ": there is no setting ", detail::quote(name), ".", hint,
                        all ? " There are " + detail::enumerate(known) + "." : std::string());
     }
+  }
+
+  /// Forgets the values of one source that nothing asked for: of defaults that may say more than a program needs.
+  void drop_unused(const std::string& source) {
+    for (auto at = values_.begin(); at != values_.end();)
+      at = at->second.source == source && !used_.contains(at->first) ? values_.erase(at) : std::next(at);
   }
 
   /// Every setting that was asked for, with its value, set or not: what it takes to do the same again.
