@@ -1,0 +1,86 @@
+#!/usr/bin/env bash
+# ganvas_test.sh PROGRAM: the command line tool from the outside, in the current folder: trains, is killed and resumed,
+# samples, refuses.
+set -euo pipefail
+ganvas=$1
+rm -rf work && mkdir work && cd work
+failed=0
+
+# says WHAT CODE WORDS COMMAND...: the command ends with that code and prints the words somewhere.
+says() {
+  local what=$1 code=$2 words=$3 output got=0
+  shift 3
+  output=$("$@" 2>&1 </dev/null) || got=$?
+  if [ "$got" != "$code" ] || ! grep -qF -- "$words" <<<"$output"; then
+    printf 'FAILED: %s: exit code %s (expected %s), output:\n%s\n' "$what" "$got" "$code" "$output"
+    failed=1
+  fi
+}
+same() { cmp -s "$1" "$2" || { echo "FAILED: $1 and $2 differ"; failed=1; }; }
+
+says 'no command' 2 'usage: ganvas' "$ganvas"
+says 'help' 0 'Exit codes' "$ganvas" --help
+says 'a wrong command' 2 "no command 'trian'" "$ganvas" trian
+says 'the recipes' 0 'Gulrajani et al. 2017' "$ganvas" recipes
+says 'settings of one' 0 '"loss": "wasserstein"' "$ganvas" recipes wgan-gp
+says 'a wrong recipe' 2 'wgan-gp' "$ganvas" train --recipe wgan_gp --data ring --out a
+says 'no such data' 2 "named 'rign'" "$ganvas" train --recipe r1 --data rign --out a
+says 'a wrong setting' 2 'optimizer.lr' "$ganvas" train --recipe r1 --data ring --out a --set optimizer.lrr=1
+says 'nothing to resume' 2 'no training to go on with' "$ganvas" train --resume --out a
+says 'no generator' 2 'best.safetensors' "$ganvas" sample --from . --out x.png
+[ ! -e a ] || { echo 'FAILED: a refused training left a folder'; failed=1; }
+
+train=(train --recipe r1 --data ring --batch 32 --steps 400 --set 'generator.hidden=[16]' --set 'discriminator.hidden=[16]'
+  --set checkpoint_every=20 --set look_every=50 --set samples=300)
+says 'a training' 0 '400 steps' "$ganvas" "${train[@]}" --out whole
+says 'a folder that is taken' 2 '--resume' "$ganvas" "${train[@]}" --out whole
+for file in checkpoint.safetensors best.safetensors losses.csv metrics.csv samples.npy samples.png report.html settings.json; do
+  [ -s "whole/$file" ] || { echo "FAILED: whole/$file is missing"; failed=1; }
+done
+
+# Killed again and again, at other places each time, it ends with the same bits.
+kills=0
+wait=0.02
+for _ in $(seq 1 60); do
+  if [ -e killed/settings.json ]; then args=(train --resume --out killed); else args=("${train[@]}" --out killed); fi
+  "$ganvas" "${args[@]}" >/dev/null 2>&1 &
+  child=$!
+  sleep $wait
+  if kill -KILL $child 2>/dev/null; then kills=$((kills + 1)); fi
+  code=0
+  wait $child 2>/dev/null || code=$?
+  [ $code = 0 ] && break
+  [ -e killed/settings.json ] || rm -rf killed
+  wait=$(awk "BEGIN { print $wait * 1.15 }")
+done
+"$ganvas" train --resume --out killed >/dev/null 2>&1 || { echo 'FAILED: the last resume'; failed=1; }
+[ $kills -ge 2 ] || { echo "FAILED: only $kills kills"; failed=1; }
+for file in checkpoint.safetensors best.safetensors losses.csv metrics.csv samples.npy samples.png settings.json; do
+  same "whole/$file" "killed/$file"
+done
+
+says 'samples as a picture' 0 '9 samples' "$ganvas" sample --from whole -n 9 --out nine.png
+says 'samples as numbers' 0 '100 samples' "$ganvas" sample --from whole -n 100 --seed 3 --out a.npy
+says 'the same again' 0 '100 samples' "$ganvas" sample --from whole/best.safetensors -n 100 --seed 3 --out b.npy
+same a.npy b.npy
+says 'a class of none' 2 'knows none' "$ganvas" sample --from whole -n 9 --class 1 --out c.png
+says 'truncation of none' 2 'StyleGAN2' "$ganvas" sample --from whole -n 9 --truncation 0.5 --out c.png
+says 'a name that says nothing' 2 '.png or .npy' "$ganvas" sample --from whole --out c.jpg
+says 'ways' 0 '3 ways' "$ganvas" interpolate --from whole --rows 3 --columns 4 --out ways.png
+says 'scores of a training' 0 'high quality' "$ganvas" score --from whole -n 200
+says 'scores of samples' 0 'modes' "$ganvas" score --samples a.npy --data ring
+says 'what a file is' 0 'undamaged' "$ganvas" info whole/checkpoint.safetensors
+says 'the page again' 0 'report.html' "$ganvas" report whole
+head -c 3000 whole/checkpoint.safetensors >cut.safetensors
+says 'a cut file' 2 'cut.safetensors' "$ganvas" info cut.safetensors
+
+says 'restarts' 0 '<- the best' "$ganvas" train --recipe r1 --data ring --batch 16 --steps 160 --restarts 4 --out many \
+  --set 'generator.hidden=[8]' --set 'discriminator.hidden=[8]' --set samples=50
+[ -s many/best.safetensors ] && [ -s many/restarts.json ] || { echo 'FAILED: restarts left nothing'; failed=1; }
+says 'pictures of numbers that end at once' 0 '6 steps' "$ganvas" train --recipe r3gan --data grid --smoke --out smoke
+if command -v timeout >/dev/null; then
+  says 'Ctrl-C' 130 'It was interrupted.' timeout --preserve-status -s INT 1 "$ganvas" train --recipe r1 --data ring \
+    --batch 16 --steps 100000000 --out endless --set samples=50
+  says 'after Ctrl-C it goes on' 0 'Its time was over' "$ganvas" train --resume --out endless --minutes 0.005
+fi
+exit $failed

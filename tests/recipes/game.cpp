@@ -1,0 +1,110 @@
+#include "ganvas/recipes/game.hpp"
+
+#include <cmath>
+#include <set>
+#include <string>
+#include <vector>
+
+#include "ganvas/io/parse_json.hpp"
+#include "ganvas/recipes/recipes.hpp"
+
+#include "support/catch.hpp"
+
+using namespace ganvas;
+using Catch::Matchers::Contains;
+
+namespace {
+
+io::Settings settings_of(const recipes::Recipe& r, const std::vector<std::string>& more = {}) {
+  io::Settings s(io::detail::parse_json(std::string(r.settings), "recipe"), "recipe");
+  for (const std::string& one : more) s.set(one);
+  return s;
+}
+
+/// Small networks, whatever the model.
+std::vector<std::string> small(const std::string& name) {
+  if (name == "infogan")
+    return {"generator.hidden_width=16", "generator.width=4", "discriminator.width=2", "discriminator.hidden_width=16"};
+  if (name == "style")
+    return {"generator.base=32", "generator.max=8", "generator.style=8", "discriminator.base=32",
+            "discriminator.max=8"};
+  if (name == "gan") return {"generator.hidden=[8]", "discriminator.hidden=[8]"};
+  if (name == "sngan") return {"generator.width=8", "discriminator.width=8"};
+  if (name == "resnet" || name == "sagan" || name == "projection")
+    return {"generator.width=8", "discriminator.width=8"};
+  if (name == "began") return {"generator.width=2", "discriminator.width=2"};
+  return {"generator.channels=[4,2]", "discriminator.channels=[2,4]"};
+}
+
+}  // namespace
+
+TEST_CASE("names of recipes are unique, and a wrong one gets the nearest") {
+  std::set<std::string> names;
+  for (const recipes::Recipe& r : recipes::all()) CHECK(names.emplace(r.name).second);
+  CHECK(recipes::find("wgan-gp").title == "Wasserstein GAN with gradient penalty");
+  CHECK_THROWS_WITH(recipes::find("wgan_gp"), Contains("wgan-gp"));
+}
+
+TEST_CASE("every recipe plays three steps on labelled pictures, and none has a setting that nothing asks for") {
+  for (const recipes::Recipe& r : recipes::all()) {
+    const std::string name(r.name);
+    INFO(name);
+    io::Settings s = settings_of(r, small(name));
+    const index_t side = name == "sngan" ? 8 : 28;  // its side divides by 8
+    recipes::Game game(s, {Shape{side, side, 1}, 3}, 1);
+    CHECK_NOTHROW(s.refuse_unknown());
+    Random rng(2);
+    for (int i = 0; i < 3; ++i) {
+      Labels y;
+      for (int k = 0; k < 4; ++k) y.push_back(rng.below(3));
+      const StepReport& report = game.trainer.step({rng.uniform<float>({4, side, side, 1}, -1.0F, 1.0F), y});
+      CHECK((std::isfinite(report.loss_d) && std::isfinite(report.terms_d)));
+    }
+    const auto before = game.g.parameters()[0].value();
+    const index_t k = s.get<index_t>("discriminator_steps", 1);
+    for (index_t i = 0; i < k; ++i)
+      game.trainer.step({rng.uniform<float>({4, side, side, 1}, -1.0F, 1.0F), Labels{0, 1, 2, 0}});
+    CHECK(game.trainer.report().generator_stepped == ((3 + k) % k == 0));
+    CHECK(game.trainer.best_generator().sample(2, rng).shape() == Shape{2, side, side, 1});
+  }
+}
+
+TEST_CASE("what does not fit the data is said") {
+  const auto play = [](const std::string& name, const recipes::SampleShape& data,
+                       const std::vector<std::string>& more = {}) {
+    io::Settings s = settings_of(recipes::find(name), more);
+    recipes::Game game(s, data, 1);
+  };
+  CHECK_THROWS_WITH(play("cgan", {Shape{28, 28, 1}, 0}), Contains("the data have none"));
+  CHECK_THROWS_WITH(play("style", {Shape{2}, 0}), Contains("points"));
+  CHECK_THROWS_WITH(play("acgan", {Shape{28, 28, 1}, 10}, {"model=sndcgan"}),
+                    Contains("takes no classes") || Contains("second head"));
+  io::Settings s = settings_of(recipes::find("dcgan"),
+                               {"generator.channels=[4,2]", "discriminator.channels=[2,4]", "path_length.weight=1"});
+  recipes::Game game(s, {Shape{28, 28, 1}, 0}, 1);
+  Random rng(1);
+  CHECK_THROWS_WITH(game.trainer.step(rng.uniform<float>({4, 28, 28, 1})), Contains("\"style\""));
+}
+
+TEST_CASE("a setting changes what it says: the rule, the penalty, the pack, the class input") {
+  io::Settings s = settings_of(recipes::find("dcgan"), {"generator.channels=[4,2]", "discriminator.channels=[2,4]",
+                                                        "optimizer.rule=rmsprop", "optimizer.lr=0.5", "pack=3"});
+  recipes::Game game(s, {Shape{28, 28, 1}, 0}, 1);
+  CHECK(game.trainer.generator_optimizer().lr() == 0.5);
+  CHECK(std::holds_alternative<optim::RMSProp>(game.trainer.generator_optimizer().options().rule));
+  CHECK(std::get<models::DcganDiscriminator<float>>(game.d.net.chosen).options.image.c == 3);
+  Random rng(1);
+  CHECK_THROWS_WITH(game.trainer.step(rng.uniform<float>({4, 28, 28, 1})), Contains("packs of 3"));
+}
+
+TEST_CASE("one seed, one game, bit for bit") {
+  const auto play = [] {
+    io::Settings s =
+        settings_of(recipes::find("diffaugment"), {"generator.channels=[4,2]", "discriminator.channels=[2,4]"});
+    recipes::Game game(s, {Shape{28, 28, 1}, 0}, 5);
+    Random rng(2);
+    for (int i = 0; i < 2; ++i) game.trainer.step(rng.uniform<float>({4, 28, 28, 1}, -1.0F, 1.0F));
+    return game.g.parameters()[0].value();
+  };
+  CHECK(play() == play());
+}
