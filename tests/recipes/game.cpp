@@ -1,6 +1,7 @@
 #include "ganvas/recipes/game.hpp"
 
 #include <cmath>
+#include <filesystem>
 #include <set>
 #include <string>
 #include <vector>
@@ -9,6 +10,7 @@
 #include "ganvas/recipes/recipes.hpp"
 
 #include "support/catch.hpp"
+#include "support/files.hpp"
 
 using namespace ganvas;
 using Catch::Matchers::Contains;
@@ -43,6 +45,11 @@ TEST_CASE("names of recipes are unique, and a wrong one gets the nearest") {
   for (const recipes::Recipe& r : recipes::all()) CHECK(names.emplace(r.name).second);
   CHECK(recipes::find("wgan-gp").title == "Wasserstein GAN with gradient penalty");
   CHECK_THROWS_WITH(recipes::find("wgan_gp"), Contains("wgan-gp"));
+}
+
+TEST_CASE("the page on recipes has all of them") {
+  const std::string page = test::get(std::filesystem::path(GANVAS_TESTS_DIR) / ".." / "docs" / "recipes.md");
+  for (const recipes::Recipe& r : recipes::all()) CHECK(test::says(page, "`" + std::string(r.name) + "`"));
 }
 
 TEST_CASE("every recipe plays three steps on labelled pictures, and none has a setting that nothing asks for") {
