@@ -1,5 +1,6 @@
 // ganvas: GANs from the command line. `ganvas --help` lists the commands, `ganvas COMMAND --help` a command's options.
 
+#include <csignal>
 #include <cstdio>
 #include <exception>
 #include <new>
@@ -47,6 +48,9 @@ int usage(std::FILE* out, int code) {
 }  // namespace
 
 int main(int argc, char** argv) try {
+#ifdef SIGXFSZ
+  std::signal(SIGXFSZ, SIG_IGN);  // a file that may not grow is an error to be told, not the end
+#endif
   if (argc < 2) return usage(stderr, 2);
   const std::string name = argv[1];
   if (name == "--help" || name == "-h" || name == "help") return after_output(usage(stdout, 0));

@@ -1,6 +1,7 @@
 #include "session.hpp"
 
 #include <algorithm>
+#include <chrono>
 #include <cmath>
 #include <cstdio>
 #include <memory>
@@ -40,6 +41,7 @@ Data open_data(const std::string& name, io::Settings& s) {
     d.stacked = true;
     d.sample = {28, 28, 3};
     d.classes = 1000;
+    d.hash = "stacked";
     d.about = "stacked-mnist: three digits as the channels of 28 x 28 pictures, made on the fly; 1000 classes";
     return d;
   }
@@ -55,6 +57,7 @@ Data open_data(const std::string& name, io::Settings& s) {
   o.pictures.strict = s.get<bool>("data.strict", false);
   auto opened = data::open<float>(name, o);
   d.about = opened.description.str();
+  d.hash = opened.description.hash.str();
   if (!opened.description.report.empty()) d.about += "\n" + opened.description.report;
   d.sample = opened.description.sample;
   d.classes = opened.mixture ? 0 : opened.description.classes;
@@ -109,10 +112,10 @@ struct Candidate {
             index_t measured)
       : game(s, {d.sample, d.classes}, seed),
         run(game.trainer, source_of_data(d, s.get<index_t>("batch", 64, {.least = 1, .most = 1e6}), seed), options,
-            hooks(s, judge, options, seed, measured)) {}
+            hooks(game, judge, options, seed, measured)) {}
 
  private:
-  static Run<recipes::Trainer>::Hooks hooks(io::Settings& s, const Judge& judge, const RunOptions& o,
+  static Run<recipes::Trainer>::Hooks hooks(const recipes::Game& game, const Judge& judge, const RunOptions& o,
                                             std::uint64_t seed, index_t measured) {
     Run<recipes::Trainer>::Hooks h;
     h.picture = [](const Tensor<float>& x) { return picture_of(x, 2); };
@@ -120,10 +123,8 @@ struct Candidate {
       h.measure = [&judge, seed, measured](const recipes::Generator& g, index_t) {
         return judge.quick([&g](index_t n, Random& rng) { return g.sample(n, rng); }, measured, seed);
       };
-    const std::string schedule = s.choice("schedule", "constant", {"constant", "linear", "cosine"});
-    const double last = s.get<double>("schedule_end", 0.02, {.least = 0, .most = 1});
-    if (schedule == "linear") h.rate = optim::schedule::Linear{1, last, o.steps};
-    if (schedule == "cosine") h.rate = optim::schedule::Cosine{1, last, o.steps};
+    if (game.schedule == "linear") h.rate = optim::schedule::Linear{1, game.schedule_end, o.steps};
+    if (game.schedule == "cosine") h.rate = optim::schedule::Cosine{1, game.schedule_end, o.steps};
     return h;
   }
 };
@@ -152,10 +153,55 @@ RestartState restart_state(const fs::path& file) {
       for (const auto& v : c.at("scores")) r.scores.push_back(v.is_null() ? std::nan("") : v.get<double>());
       state.candidates.push_back(std::move(r));
     }
+    const auto n = static_cast<index_t>(state.candidates.size());
+    bool good = n > 0 && state.round >= 0 && state.round <= 64 && state.done >= 0 &&
+                state.done <= static_cast<index_t>(state.alive.size()) && !state.alive.empty();
+    for (std::size_t i = 0; i < state.alive.size(); ++i) {
+      const index_t a = state.alive[i];
+      good = good && a >= 0 && a < n;
+      if (good && static_cast<index_t>(i) < state.done)
+        good = !state.candidates[static_cast<std::size_t>(a)].scores.empty();
+    }
+    require<FileError>(good, "restarts", file.string(), " does not say where the search was: its numbers do not fit ",
+                       "together.");
   } catch (const nlohmann::json::exception& error) {
     fail<FileError>("restarts", file.string(), " does not say where the search was: ", error.what(), ".");
   }
   return state;
+}
+
+/// Throws FileError where somebody else's training lies.
+void check_free(const fs::path& out) {
+  std::error_code error;
+  for (const char* taken : {"checkpoint.safetensors", "regular.safetensors", "restarts.json", "settings.json"})
+    require<FileError>(!fs::exists(out / taken, error), "train", out.string(), " holds a training already (", taken,
+                       "); go on with it by --resume, or name another folder.");
+}
+
+/// Throws ValueError where the settings (all but the number of steps) are not those of the checkpoint in the folder.
+void check_same_training(const fs::path& out, nlohmann::json now) {
+  std::error_code error;
+  fs::path file = out / "checkpoint.safetensors";
+  if (!fs::exists(file, error)) file = out / "regular.safetensors";
+  if (!fs::exists(file, error)) return;
+  auto then = io::detail::parse_json(Checkpoint(file).note("settings"), file.string());
+  then.erase("steps");
+  now.erase("steps");
+  if (then == now) return;
+  const auto differences = nlohmann::json::diff(then, now);
+  fail<ValueError>("train", "settings.json is not what ", out.string(),
+                   " was trained with: ", differences.at(0).at("path").get<std::string>(),
+                   " differs. Put it back, or begin another training in another folder.");
+}
+
+/// A copy that is whole or not there.
+void copy_whole(const fs::path& from, const fs::path& to) {
+  std::error_code error;
+  if (!fs::exists(from, error)) {
+    fs::remove(to, error);
+    return;
+  }
+  io::atomic_write(to, io::read_file(from, std::uint64_t{1} << 40U));
 }
 
 /// What a finished run leaves besides: the best generator's weights, pictures, samples, the page.
@@ -179,9 +225,9 @@ void write_results(const fs::path& out, const std::string& title, const Data& d,
 }
 
 int ended(const RunResult& r, const fs::path& out) {
-  std::printf("%lld steps in %s. %s\n", static_cast<long long>(r.steps), io::clock_text(r.seconds).c_str(),
-              r.stopped.c_str());
+  std::printf("%lld steps in %s.\n", static_cast<long long>(r.steps), io::clock_text(r.seconds).c_str());
   std::printf("Report:   %s\n", (out / "report.html").string().c_str());
+  if (!r.stopped.empty()) std::fprintf(stderr, "%s\n", r.stopped.c_str());
   return r.interrupted ? 130 : r.diverged ? 1 : r.stopped.empty() || r.stopped == "Its time was over." ? 0 : 2;
 }
 
@@ -211,24 +257,44 @@ int train(const TrainRequest& request, io::Settings& s, const Data& d) {
                       " by; train without --restarts.");
 
   auto first = std::make_unique<Candidate>(s, d, seed, o, judge, measured);  // asks for every setting
-  s.drop_unused("recipe " + s.get<std::string>("recipe", ""));  // what is about other networks
-  std::vector<index_t> shape;  // what a sampler must know of the data
+  s.drop_unused("recipe " + s.get<std::string>("recipe", ""));               // what is about other networks
+  std::vector<index_t> shape;                                                // what a sampler must know of the data
   for (int axis = 0; axis < d.sample.rank(); ++axis) shape.push_back(d.sample[axis]);
   s.set("data.shape=" + nlohmann::json(shape).dump());
   s.set("data.classes=" + std::to_string(d.classes));
+  const std::string hash = s.get<std::string>("data.hash", d.hash.c_str());
+  require<ValueError>(hash == d.hash, "train", "the data are not those that the training began with: their hash was ",
+                      hash, " and is ", d.hash, " now.");
   static_cast<void>(s.get<std::vector<index_t>>("data.shape", {}));
   static_cast<void>(s.get<index_t>("data.classes", 0));
   s.refuse_unknown();
   o.settings = s.full().dump();
   io::make_directories(request.out);
-  io::write_settings(request.out / "settings.json", s);
+  const io::FolderLock lock(request.out);
+  o.lock = false;
 
   if (candidates == 1) {
     first = std::make_unique<Candidate>(s, d, seed, o, judge, measured);
-    if (request.resume) first->run.resume();
+    if (request.resume) {
+      check_same_training(request.out, s.full());
+      const bool there = first->run.resume();
+      std::error_code error;
+      require<FileError>(there || !fs::exists(request.out / "losses.csv", error), "train", request.out.string(),
+                         " holds tables of a training, but no checkpoint to go on from; begin anew in another folder.");
+      require<ValueError>(first->run.step() <= o.steps, "train", "the training has made ", first->run.step(),
+                          " steps already, more than --steps ", o.steps, ".");
+    } else {
+      check_free(request.out);  // again, for nobody else can write here now
+    }
+    io::write_settings(request.out / "settings.json", s);
     const RunResult r = first->run.to(o.steps);
     if (r.steps > 0) write_results(request.out, request.title, d, seed, samples);
     return ended(r, request.out);
+  }
+  o.lock = true;  // candidates have folders of their own
+  if (!request.resume) {
+    check_free(request.out);
+    io::write_settings(request.out / "settings.json", s);
   }
 
   // Restarts: each candidate is a run in a folder of its own.
@@ -239,26 +305,37 @@ int train(const TrainRequest& request, io::Settings& s, const Data& d) {
   if (request.resume && fs::exists(file)) state = restart_state(file);
   const auto folder = [&](index_t i) { return request.out / ("start_" + std::to_string(i)); };
   RunResult last;
+  RestartState state_now = state;
+  const auto start = std::chrono::steady_clock::now();
   const auto train_one = [&](index_t i, index_t end) {
     RunOptions mine = o;
     mine.out = folder(i);
     mine.seed = seed + static_cast<std::uint64_t>(i);
+    if (o.minutes > 0) {  // what is left of the time
+      const std::chrono::duration<double> gone = std::chrono::steady_clock::now() - start;
+      mine.minutes = std::max(1e-6, o.minutes - gone.count() / 60);
+    }
     Candidate c(s, d, mine.seed, mine, judge, measured);
-    c.run.resume();
+    const bool begun = std::any_of(state_now.candidates.begin(), state_now.candidates.end(),
+                                   [&](const CandidateReport& r) { return r.number == i && r.steps > 0; });
+    if (request.resume || begun) c.run.resume();
     std::fprintf(stderr, "start %lld to step %lld\n", static_cast<long long>(i), static_cast<long long>(end));
     last = c.run.to(end);
-    if (last.diverged) return std::nan("");
+    if (last.diverged || last.steps < end) return std::nan("");
     // Scored by itself at the end of its round, whether a look fell there or not.
     const Scores found = judge.quick(
         [&](index_t n, Random& rng) { return c.game.trainer.best_generator().sample(n, rng); }, measured, seed);
     return found.empty() ? std::nan("") : found.front().second;
   };
   const auto after = [&](const RestartState& now) {
-    if (last.interrupted) return false;
+    if (!last.stopped.empty() && !last.diverged) return false;  // this turn is not over; --resume goes on with it
+    state_now = now;
     io::atomic_write(file, to_json(now).dump(1) + "\n");
     return true;
   };
-  state = restarts(search, train_one, after, state);
+  restarts(search, train_one, after, state);
+  state = state_now;
+  if (state.candidates.empty()) return ended(last, request.out);
   std::printf("start  steps  score of each round (lower is better)\n");
   for (const CandidateReport& c : state.candidates) {
     std::printf("%5lld %6lld ", static_cast<long long>(c.number), static_cast<long long>(c.steps));
@@ -267,8 +344,9 @@ int train(const TrainRequest& request, io::Settings& s, const Data& d) {
   }
   const fs::path best = folder(state.best());
   write_results(best, request.title, d, seed, samples);
-  for (const char* name : {"checkpoint.safetensors", "best.safetensors", "samples.png", "samples.npy", "report.html"})
-    if (fs::exists(best / name)) fs::copy_file(best / name, request.out / name, fs::copy_options::overwrite_existing);
+  for (const char* name : {"checkpoint.safetensors", "best.safetensors", "losses.csv", "metrics.csv", "samples.png",
+                           "samples.npy", "report.html"})
+    copy_whole(best / name, request.out / name);
   return ended(last, request.out);
 }
 

@@ -24,6 +24,7 @@ using namespace ganvas;
 struct Data {
   std::string name;
   std::string about;  ///< a line for people
+  std::string hash;   ///< of the content
   Shape sample;       ///< of one sample
   index_t classes = 0;
   std::optional<data::Dataset<float>> train, test;

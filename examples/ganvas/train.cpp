@@ -88,7 +88,9 @@ int command_train(int argc, char** argv) {
   io::Settings s;
   const fs::path kept = fs::path(out) / "settings.json";
   if (resume) {
-    require<FileError>(fs::exists(kept), "train", out, " has no settings.json, so there is no training to go on with; ",
+    std::error_code error;
+    require<FileError>(fs::exists(kept, error), "train", out,
+                       " has no settings.json, so there is no training to go on with; ",
                        "leave --resume out to begin one.");
     require<ValueError>(recipe.empty() && data_name.empty() && file.empty() && set.empty() && batch < 0 &&
                             !seed_given && candidates < 0 && epochs < 0 && !smoke,
@@ -96,12 +98,15 @@ int command_train(int argc, char** argv) {
                         "; besides --steps, --minutes and --threads no other option can be given.");
     s = io::read_settings(kept);
   } else {
-    require<FileError>(!fs::exists(fs::path(out) / "checkpoint.safetensors"), "train", out,
-                       " holds a training already; ", "go on with it by --resume, or name another folder.");
+    std::error_code error;
+    for (const char* taken : {"checkpoint.safetensors", "regular.safetensors", "best.safetensors", "restarts.json",
+                              "settings.json", "start_0", "losses.csv"})
+      require<FileError>(!fs::exists(fs::path(out) / taken, error), "train", out, " holds a training already (", taken,
+                         "); go on with it by --resume, or name another folder.");
     io::Settings given;
     if (!file.empty()) given.merge(io::read_settings(file));
     for (const std::string& one : set) given.set(one);
-    if (!recipe.empty()) given.set("recipe=\"" + recipe + "\"");
+    if (!recipe.empty()) given.set("recipe=" + nlohmann::json(recipes::find(recipe).name).dump());
     require<ValueError>(given.has("recipe"), "train", "--recipe says which GAN; `ganvas recipes` lists them.");
     io::Settings look = given;
     s = recipe_settings(look.get<std::string>("recipe", ""));
@@ -116,6 +121,10 @@ int command_train(int argc, char** argv) {
     if (!data_name.empty()) s.set("data.name=" + nlohmann::json(data_name).dump());
     if (smoke) s.set("steps=6");
   }
+  if (resume && steps >= 0)
+    require<ValueError>(s.get<std::ptrdiff_t>("restarts", 1) == 1, "train",
+                        "a search among restarts was planned for its number of ",
+                        "steps; train the best start on by itself: --resume --out ", out, "/start_N.");
   if (steps >= 0) s.set("steps=" + std::to_string(steps));
   const std::string name = s.require_value<std::string>("data.name");
   const std::string of = s.get<std::string>("recipe", "");

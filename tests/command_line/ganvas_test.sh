@@ -77,6 +77,16 @@ says 'a cut file' 2 'cut.safetensors' "$ganvas" info cut.safetensors
 says 'restarts' 0 '<- the best' "$ganvas" train --recipe r1 --data ring --batch 16 --steps 160 --restarts 4 --out many \
   --set 'generator.hidden=[8]' --set 'discriminator.hidden=[8]' --set samples=50
 [ -s many/best.safetensors ] && [ -s many/restarts.json ] || { echo 'FAILED: restarts left nothing'; failed=1; }
+says 'a folder that holds a search' 2 'holds a training already' "$ganvas" train --recipe r1 --data ring --steps 10 --out many
+printf '{"round":1,"done":3,"alive":[0,1,2],"candidates":[{"steps":0,"rounds":0,"scores":[]}]}' >many/restarts.json
+says 'a damaged search' 2 'do not fit together' "$ganvas" train --resume --out many
+cp -r whole other
+sed -i 's/"lr": 0.002/"lr": 0.5/' other/settings.json
+says 'other settings than it was trained with' 2 'lr differs' "$ganvas" train --resume --out other --steps 500
+says 'fewer steps than were made' 2 'more than --steps' "$ganvas" train --resume --out whole --steps 10
+rm other/checkpoint.safetensors
+says 'no checkpoint any more' 2 'no checkpoint to go on from' "$ganvas" train --resume --out other
+says 'more steps' 0 '450 steps' "$ganvas" train --resume --out whole --steps 450
 says 'pictures of numbers that end at once' 0 '6 steps' "$ganvas" train --recipe r3gan --data grid --smoke --out smoke
 if command -v timeout >/dev/null; then
   says 'Ctrl-C' 130 'It was interrupted.' timeout --preserve-status -s INT 1 "$ganvas" train --recipe r1 --data ring \

@@ -58,6 +58,22 @@ TEST_CASE("candidates that fail go no further, by NaN or by an error") {
   CHECK_THROWS_AS(restarts({.candidates = 2}, [](index_t, index_t) -> double { throw FileError("full"); }), FileError);
 }
 
+TEST_CASE("where fewer are left than a round could take, the failed ones stay out") {
+  int calls = 0;
+  const RestartState s = restarts({.candidates = 8, .steps = 80}, [&](index_t i, index_t) {
+    ++calls;
+    return i == 3 ? 1.0 : std::numeric_limits<double>::quiet_NaN();
+  });
+  CHECK(s.best() == 3);
+  CHECK(calls == 8 + 1 + 1 + 1);
+  int all = 0;
+  restarts({.candidates = 4, .steps = 8}, [&](index_t, index_t) {
+    ++all;
+    return std::numeric_limits<double>::quiet_NaN();
+  });
+  CHECK(all == 4);
+}
+
 TEST_CASE("a search that was stopped anywhere goes on to the same end") {
   const RestartOptions o{.candidates = 6, .steps = 60};
   const auto score = [](index_t i, index_t end) {

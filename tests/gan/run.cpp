@@ -159,6 +159,16 @@ TEST_CASE("a run whose numbers break down goes back to its checkpoint, halves it
   second.run.to(60);
   CHECK(content(again.path()) == content(folder.path()));
 
+  const test::Folder between;  // interrupted before it breaks down, it goes back to where it would have gone, too
+  {
+    Ring first({.out = between.path()}, 27);
+    first.run.to(23);
+  }
+  Ring third({.out = between.path()}, 27);
+  CHECK(third.run.resume());
+  third.run.to(60);
+  CHECK(content(between.path()) == content(folder.path()));
+
   const test::Folder hopeless;
   Ring never({.out = hopeless.path(), .roll_backs = 0}, 27);
   const RunResult lost = never.run.to(60);

@@ -75,18 +75,26 @@ template <class T>
 /// Watches a game. Feed it what there is; it returns what is newly wrong.
 class Health {
  public:
+  /// What the rules have seen on the way to the next finding.
+  struct State {
+    std::deque<double> real, fake;  ///< opinions of the last steps
+    std::vector<double> early;      ///< norms of the first gradients
+    double usual = 0;               ///< their median
+    index_t alike = 0;              ///< looks one after the other in which samples were alike
+  };
+
   explicit Health(const HealthOptions& options = {}) : o_(options) { o_.check(); }
 
   /// After a step: mean D(x) and D(G(z)) as probabilities (only for losses whose D is a logit).
   std::vector<HealthEvent> opinions(index_t step, double d_real, double d_fake) {
-    real_.push_back(d_real);
-    fake_.push_back(d_fake);
-    if (static_cast<index_t>(real_.size()) > o_.sure_steps) {
-      real_.pop_front();
-      fake_.pop_front();
+    s_.real.push_back(d_real);
+    s_.fake.push_back(d_fake);
+    if (static_cast<index_t>(s_.real.size()) > o_.sure_steps) {
+      s_.real.pop_front();
+      s_.fake.pop_front();
     }
-    if (static_cast<index_t>(real_.size()) < o_.sure_steps) return {};
-    const double real = mean(real_), fake = mean(fake_);
+    if (static_cast<index_t>(s_.real.size()) < o_.sure_steps) return {};
+    const double real = mean(s_.real), fake = mean(s_.fake);
     if (!(real > o_.sure && fake < 1 - o_.sure)) return {};
     return report(
         step, Illness::winning_discriminator,
@@ -98,18 +106,18 @@ class Health {
 
   /// Norm of G's whole gradient, in any of its steps.
   std::vector<HealthEvent> generator_gradient(index_t step, double norm) {
-    if (static_cast<index_t>(early_.size()) < o_.early_steps) {
-      early_.push_back(norm);
-      if (static_cast<index_t>(early_.size()) == o_.early_steps) {
-        std::vector<double> sorted = early_;
+    if (static_cast<index_t>(s_.early.size()) < o_.early_steps) {
+      s_.early.push_back(norm);
+      if (static_cast<index_t>(s_.early.size()) == o_.early_steps) {
+        std::vector<double> sorted = s_.early;
         std::nth_element(sorted.begin(), sorted.begin() + o_.early_steps / 2, sorted.end());
-        usual_ = sorted[static_cast<std::size_t>(o_.early_steps / 2)];
+        s_.usual = sorted[static_cast<std::size_t>(o_.early_steps / 2)];
       }
       return {};
     }
-    if (!(norm < o_.vanished * usual_)) return {};
+    if (!(norm < o_.vanished * s_.usual)) return {};
     return report(step, Illness::vanishing_gradient,
-                  "The generator's gradient has vanished: its norm is " + number(norm) + ", where " + number(usual_) +
+                  "The generator's gradient has vanished: its norm is " + number(norm) + ", where " + number(s_.usual) +
                       " was usual at first. A saturating loss or a discriminator without doubt does that: use the "
                       "non-saturating or the hinge loss, a gradient penalty, or a lower learning rate for D.");
   }
@@ -118,8 +126,8 @@ class Health {
   template <class T>
   std::vector<HealthEvent> samples(index_t step, const Tensor<T>& fake, const Tensor<T>& real) {
     const double share = diversity(fake) / std::max(diversity(real), 1e-300);
-    alike_ = step > o_.collapse_after && share < o_.collapse ? alike_ + 1 : 0;
-    if (alike_ < o_.collapse_times) return {};
+    s_.alike = step > o_.collapse_after && share < o_.collapse ? s_.alike + 1 : 0;
+    if (s_.alike < o_.collapse_times) return {};
     return report(step, Illness::mode_collapse,
                   "The generator has collapsed: its samples differ from each other " + percent(share) +
                       " as much as data do. Try restarts, packing (PacGAN), a gradient penalty (R1, WGAN-GP), "
@@ -132,10 +140,12 @@ class Health {
   }
 
   [[nodiscard]] const std::vector<HealthEvent>& events() const { return events_; }
-  /// Goes on with what was found before. What the rules had seen on the way to the next finding begins anew.
-  void restore(std::vector<HealthEvent> events) {
-    *this = Health(o_);
+  [[nodiscard]] const State& state() const { return s_; }
+  /// Goes on where another one was.
+  void restore(State state, std::vector<HealthEvent> events) {
+    s_ = std::move(state);
     events_ = std::move(events);
+    last_ = {};
     for (const HealthEvent& e : events_) last_[static_cast<std::size_t>(e.illness)] = std::max<index_t>(e.step, 1);
   }
 
@@ -161,10 +171,7 @@ class Health {
   }
 
   HealthOptions o_;
-  std::deque<double> real_, fake_;
-  std::vector<double> early_;
-  double usual_ = 0;
-  index_t alike_ = 0;
+  State s_;
   std::array<index_t, 4> last_{};
   std::vector<HealthEvent> events_;
 };

@@ -8,7 +8,8 @@
 //   Var<T> select(const Var<T>& d_fake, index_t step)           which of D's opinions L_G is about
 //   Var<T> discriminator_term(const Round<T>&)                  is added to L_D    (undefined: no term)
 //   Var<T> generator_term(const Round<T>&)                      is added to L_G
-//   Var<T> generator_term(G&, const Tensor<T>& z, index_t step, Random&)     a term about G alone, is added to L_G
+//   Var<T> generator_term(G&, const Tensor<T>& z, index_t step, Random&, const Labels& y)    a term about G alone, is
+//                                                               added to L_G; step counts those of the generator
 //   Var<T> parameter_term(Player, const std::vector<Var<T>>&)   about the parameters of the player that moves
 //   bool replaces_generator_loss()                              L_G is this part's term instead
 //   bool needs_real()                                           its generator_term looks at round.real
@@ -45,6 +46,7 @@ struct Round {
   Labels y_fake;     ///< the classes that G was asked for
   Verdict<T> real;   ///< D on data; in the generator's step a constant, there only if needs_real() of a part is true
   Verdict<T> fake;   ///< D on samples
+  index_t generator_step = 0;  ///< generator steps, this one included, in the generator's step
 };
 
 namespace detail {
@@ -113,8 +115,8 @@ template <class T, class G, class Parts>
   Var<T> sum;
   each_part(parts, [&](auto& part) {
     if constexpr (requires { part.generator_term(round); }) sum = add_term(sum, part.generator_term(round));
-    if constexpr (requires { part.generator_term(g, round.z, round.step, rng); })
-      sum = add_term(sum, part.generator_term(g, round.z, round.step, rng));
+    if constexpr (requires { part.generator_term(g, round.z, round.generator_step, rng, round.y_fake); })
+      sum = add_term(sum, part.generator_term(g, round.z, round.generator_step, rng, round.y_fake));
     if constexpr (requires { part.parameter_term(Player::generator, parameters); })
       sum = add_term(sum, part.parameter_term(Player::generator, parameters));
   });

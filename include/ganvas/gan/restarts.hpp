@@ -137,8 +137,13 @@ inline RestartState restarts(const RestartOptions& o, const std::function<double
     std::stable_sort(state.alive.begin(), state.alive.end(), [&](index_t a, index_t b) { return score(a) < score(b); });
     ++state.round;
     state.done = 0;
+    const auto healthy =
+        std::count_if(state.alive.begin(), state.alive.end(), [&](index_t i) { return std::isfinite(score(i)); });
+    if (healthy == 0)
+      state.round = static_cast<index_t>(survivors.size());  // all have failed: there is nothing to go on with
     if (!state.finished(o))
-      state.alive.resize(static_cast<std::size_t>(survivors[static_cast<std::size_t>(state.round)]));
+      state.alive.resize(
+          static_cast<std::size_t>(std::min<index_t>(healthy, survivors[static_cast<std::size_t>(state.round)])));
     std::sort(state.alive.begin(), state.alive.end());
   }
   return state;

@@ -10,13 +10,16 @@
 #include <chrono>
 #include <cmath>
 #include <cstdio>
+#include <deque>
 #include <exception>
 #include <filesystem>
 #include <functional>
 #include <limits>
 #include <new>
 #include <nlohmann/json.hpp>
+#include <optional>
 #include <string>
+#include <system_error>
 #include <utility>
 #include <vector>
 
@@ -52,6 +55,7 @@ struct RunOptions {
   std::uint64_t seed = 0;          ///< of the pictures' noise
   std::string settings = "{}";     ///< JSON that reproduces the run; kept in the checkpoint and the page
   HealthOptions health = {};
+  bool lock = true;  ///< nobody else may write into the folder meanwhile; false: the caller holds it
 };
 
 /// How a call of Run::to ended.
@@ -103,8 +107,12 @@ class Run {
   /// training.
   bool resume() {
     const std::filesystem::path file = o_.out / "checkpoint.safetensors";
-    if (!std::filesystem::exists(file)) return false;
-    restore(file);
+    if (std::filesystem::exists(file))
+      restore(file);
+    else if (std::filesystem::exists(regular()))  // it was killed between two files
+      restore(regular());
+    else
+      return false;
     return true;
   }
 
@@ -113,18 +121,22 @@ class Run {
     end = std::min(end, o_.steps);
     io::make_directories(o_.out);
     io::make_directories(o_.out / "progress");
-    const io::FolderLock lock(o_.out);
+    const std::optional<io::FolderLock> lock =
+        o_.lock ? std::optional<io::FolderLock>(std::in_place, o_.out) : std::nullopt;
     RunLog log(o_.out, step());
     RunResult result;
     const io::Interrupt interrupt;
     io::Progress progress(end - step(), source_.batch);
     const index_t first = step();
+    bool whole = true;                         // no step is half made
     if (step() == 0 && end > 0) checkpoint();  // a training that breaks down at once has somewhere to go back to
     while (step() < end && result.stopped.empty()) {
       try {
+        whole = false;
         one_step(log);
         progress.update(step() - first, line());
         if (step() % o_.look_every == 0 || step() == o_.steps) look(log);
+        whole = true;
         if (step() % o_.checkpoint_every == 0) checkpoint();
         if (interrupt.requested()) {
           result.interrupted = true;
@@ -133,7 +145,8 @@ class Run {
           result.stopped = "Its time was over.";
         }
       } catch (const NumericError& error) {
-        if (!roll_back(error.what(), log)) {
+        whole = roll_back(error.what(), log);
+        if (!whole) {
           result.stopped = error.what();
           result.diverged = true;
         }
@@ -146,10 +159,10 @@ class Run {
       }
     }
     progress.finish();
-    if (step() % o_.checkpoint_every != 0 && !result.diverged) {
+    if (step() % o_.checkpoint_every != 0 && whole) {
       try {
         checkpoint();
-      } catch (const FileError& error) {
+      } catch (const Error& error) {
         if (result.stopped.empty()) result.stopped = error.what();
       }
     }
@@ -191,7 +204,12 @@ class Run {
     const index_t n = std::min(samples.size(0), latest_.size());
     if (n >= 2) say(health_.samples(step(), samples.rows(0, n), latest_.values.rows(0, n)));
     if (!hooks_.measure) return;
-    const Metrics found = hooks_.measure(trainer_.best_generator(), step());
+    Metrics found;
+    try {
+      found = hooks_.measure(trainer_.best_generator(), step());
+    } catch (const NumericError& error) {  // of the measure, not of the game
+      std::fprintf(stderr, "\n%s\n", error.what());
+    }
     if (found.empty()) return;
     history_.emplace_back(step(), found);
     log.metrics(step(), found);
@@ -218,10 +236,36 @@ class Run {
     run["events"] = nlohmann::json::array();
     for (const HealthEvent& e : health_.events())
       run["events"].push_back({e.step, static_cast<int>(e.illness), e.text});
+    const Health::State& h = health_.state();
+    run["health"] = {{"real", h.real}, {"fake", h.fake}, {"early", h.early}, {"usual", h.usual}, {"alike", h.alike}};
     return {{"run", run.dump()}, {"settings", o_.settings}};
   }
+  static Health::State health_from(const nlohmann::json& j) {
+    return {j.at("real").get<std::deque<double>>(), j.at("fake").get<std::deque<double>>(),
+            j.at("early").get<std::vector<double>>(), j.at("usual").get<double>(), j.at("alike").get<index_t>()};
+  }
 
-  void checkpoint() { save_checkpoint(o_.out / "checkpoint.safetensors", trainer_, notes()); }
+  /// The latest of the checkpoints that come every so many steps, where a later one was made in between. A run goes
+  /// back to those alone, so that it does not matter where it was interrupted.
+  [[nodiscard]] std::filesystem::path regular() const { return o_.out / "regular.safetensors"; }
+
+  /// Throws NumericError where a weight is no number: nothing shall go on from that.
+  void checkpoint() {
+    const auto check = [this](const std::vector<Var<T>>& parameters, const char* player) {
+      for (const Var<T>& p : parameters)
+        for (const T v : p.value().values())
+          require<NumericError>(std::isfinite(v), "run", "a weight of the ", player, " is ", v, " after step ", step(),
+                                ". Try a smaller learning rate.");
+    };
+    check(trainer_.generator_optimizer().parameters(), "generator");
+    check(trainer_.discriminator_optimizer().parameters(), "discriminator");
+    const std::filesystem::path latest = o_.out / "checkpoint.safetensors";
+    std::error_code ignored;
+    const bool between = step() % o_.checkpoint_every != 0;
+    if (between && !std::filesystem::exists(regular(), ignored)) std::filesystem::rename(latest, regular(), ignored);
+    save_checkpoint(latest, trainer_, notes());
+    if (!between) std::filesystem::remove(regular(), ignored);
+  }
 
   void restore(const std::filesystem::path& file) {
     const Checkpoint saved(file);
@@ -248,7 +292,7 @@ class Run {
       for (const auto& e : run.at("events"))
         events.push_back(
             {e.at(0).get<index_t>(), static_cast<Illness>(e.at(1).get<int>()), e.at(2).get<std::string>()});
-      health_.restore(std::move(events));
+      health_.restore(health_from(run.at("health")), std::move(events));
     } catch (const nlohmann::json::exception& error) {
       fail<FileError>("run", file.string(), " says nothing that can be read about the run: ", error.what(), ".");
     }
@@ -262,8 +306,12 @@ class Run {
     const int tried = rolled_back_ + 1;
     const double gentler = gentleness_ / 2;
     const std::vector<HealthEvent> events = health_.events();
-    restore(o_.out / "checkpoint.safetensors");
-    health_.restore(events);
+    const double best = best_;
+    const index_t best_step = best_step_;
+    restore(std::filesystem::exists(regular()) ? regular() : o_.out / "checkpoint.safetensors");
+    health_.restore(health_.state(), events);
+    best_ = best;  // best.safetensors is still there
+    best_step_ = best_step;
     rolled_back_ = tried;
     gentleness_ = gentler;
     checkpoint();  // so that a kill from here on goes on the same way

@@ -34,27 +34,23 @@ class StepTable {
 
   /// Takes lines of later steps out.
   void reopen(index_t keep_until) {
-    std::vector<std::vector<std::string>> rows;
+    std::string kept;
+    for (std::size_t i = 0; i < columns_.size(); ++i) kept += (i == 0 ? "" : ",") + columns_[i];
+    kept += '\n';
     std::error_code ignored;
     if (keep_until > 0 && std::filesystem::is_regular_file(path_, ignored)) {
       std::ifstream in(path_);
       std::string line;
       std::getline(in, line);  // the names
       while (std::getline(in, line)) {
-        std::vector<std::string> cells(1);
-        for (const char c : line)
-          if (c == ',')
-            cells.emplace_back();
-          else
-            cells.back() += c;
-        if (cells.size() == columns_.size() && std::strtoll(cells[0].c_str(), nullptr, 10) <= keep_until)
-          rows.push_back(std::move(cells));
+        const auto commas = static_cast<std::size_t>(std::count(line.begin(), line.end(), ','));
+        if (!in.eof() && commas + 1 == columns_.size() && std::strtoll(line.c_str(), nullptr, 10) <= keep_until)
+          kept += line + '\n';  // a line without an end is half a line
       }
     }
     csv_.reset();
-    std::filesystem::remove(path_, ignored);  // a link of that name would lead elsewhere
-    csv_ = std::make_unique<io::CsvWriter>(path_, columns_);
-    for (const auto& r : rows) csv_->text_row(r);
+    io::atomic_write(path_, kept);  // the old table or the shorter one, whatever happens
+    csv_ = std::make_unique<io::CsvWriter>(path_, columns_, true);
   }
 
  private:

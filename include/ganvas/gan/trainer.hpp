@@ -268,7 +268,8 @@ class AdversarialTrainer {
     else
       game = loss_.generator(opinions);
     const Var<T> terms = detail::generator_terms(
-        parts_, g_, Round<T>{step, x.labels, z.values, z.labels, d_real, d_fake}, optimizer_g_.parameters(), rng_);
+        parts_, g_, Round<T>{step, x.labels, z.values, z.labels, d_real, d_fake, optimizer_g_.steps() + 1},
+        optimizer_g_.parameters(), rng_);
     const bool replaced = detail::replaces_generator_loss(parts_);
     const Var<T> objective = replaced ? terms : detail::add_term(game, terms);
     check_finite(objective, "generator", step);

@@ -30,9 +30,12 @@ class CsvWriter {
  public:
   /// Starts a new table in place of what the path held. Throws FileError.
   CsvWriter(const std::filesystem::path& path, const std::vector<std::string>& columns)
-      : path_(path), columns_(columns.size()), file_(open(path)) {
+      : CsvWriter(path, columns, false) {}
+  /// append: goes on in a table that is there, whose columns are these.
+  CsvWriter(const std::filesystem::path& path, const std::vector<std::string>& columns, bool append)
+      : path_(path), columns_(columns.size()), file_(open(path, append ? "ab" : "wb")) {
     try {
-      put(columns);
+      if (!append) put(columns);
     } catch (...) {
       std::fclose(std::exchange(file_, nullptr));
       throw;
@@ -60,14 +63,14 @@ class CsvWriter {
   }
 
  private:
-  static std::FILE* open(const std::filesystem::path& path) {
+  static std::FILE* open(const std::filesystem::path& path, const char* mode) {
     std::error_code ignored;
     const auto status = std::filesystem::status(path, ignored);
     require<FileError>(!std::filesystem::exists(status) || std::filesystem::is_regular_file(status), "csv",
                        "cannot write ", path.string(), ": it is ",
                        std::filesystem::is_directory(status) ? "a directory" : "a device or pipe",
                        "; a table needs a regular file.");
-    std::FILE* const file = detail::open_to_write(path, "wb");
+    std::FILE* const file = detail::open_to_write(path, mode);
     require<FileError>(file != nullptr, "csv", "cannot write ", path.string(), ": ", detail::reason(errno), ".");
     return file;
   }

@@ -1,6 +1,7 @@
 #pragma once
 // A whole game from settings: networks, loss, penalty, optimisers and parts, chosen when the program runs.
 
+#include <cmath>
 #include <memory>
 #include <optional>
 #include <string>
@@ -70,12 +71,18 @@ inline AnyPenalty make_penalty(io::Settings& s) {
   return R1R2{.gamma = weight, .every = every};
 }
 
-inline optim::Any make_rule(io::Settings& s, double lr) {
+/// every: of the lazy term of this player. It then moves only every / (every + 1) as often as if the term were a step
+/// of its own, which lr and beta make up for [Karras et al. 2019, sec. 3.1, lazy regularisation].
+inline optim::Any make_rule(io::Settings& s, double lr, index_t every) {
+  const double c = s.get<bool>("optimizer.lazy", false) && every > 1
+                       ? static_cast<double>(every) / static_cast<double>(every + 1)
+                       : 1.0;
+  lr *= c;
   const std::string kind = s.choice("optimizer.rule", "adam", {"adam", "adamw", "rmsprop", "sgd"});
   const io::Bounds decay{.least = 0, .most = 1};
   if (kind == "adam" || kind == "adamw") {
-    const double beta1 = s.get<double>("optimizer.beta1", 0.5, decay),
-                 beta2 = s.get<double>("optimizer.beta2", 0.999, decay);
+    const double beta1 = std::pow(s.get<double>("optimizer.beta1", 0.5, decay), c);
+    const double beta2 = std::pow(s.get<double>("optimizer.beta2", 0.999, decay), c);
     if (kind == "adam") return optim::Adam{.lr = lr, .beta1 = beta1, .beta2 = beta2};
     return optim::AdamW{.lr = lr,
                         .beta1 = beta1,
@@ -113,12 +120,26 @@ struct Game {
   Discriminator d;
   Trainer trainer;
 
+  std::string schedule;     ///< of the learning rates: constant, linear or cosine
+  double schedule_end = 0;  ///< the part of them that is left at the end
+
   Game(const Game&) = delete;
   Game& operator=(const Game&) = delete;
 
   /// Asks the settings for everything that a game has. Throws ValueError for what does not fit the data.
   Game(io::Settings& s, const SampleShape& data, std::uint64_t seed)
-      : Game(s, data, seed, detail::make_latent(s), s.get<index_t>("pack", 1, {.least = 1, .most = 64})) {}
+      : Game(s, data, seed, detail::make_latent(s), s.get<index_t>("pack", 1, {.least = 1, .most = 64})) {
+    schedule = s.choice("schedule", "constant", {"constant", "linear", "cosine"});
+    schedule_end = s.get<double>("schedule_end", 0.02, {.least = 0, .most = 1});
+    const std::string kind = s.get<std::string>("loss", "");
+    const bool pairs = kind == "relativistic_paired";
+    require<ValueError>(g.prior().size() == g.prior().noise || s.get<index_t>("pack", 1) == 1, "recipes",
+                        "codes in z cannot be read from packs of samples; use pack=1.");
+    require<ValueError>(classes_of(s, data) == "none" || s.get<index_t>("pack", 1) == 1, "recipes",
+                        "packs of samples have no classes; use pack=1.");
+    require<ValueError>(!pairs || s.get<double>("top_k", 1, {.most = 1, .above = 0}) == 1, "recipes",
+                        "a loss in pairs needs all samples; use top_k=1.");
+  }
 
  private:
   Game(io::Settings& s, const SampleShape& data, std::uint64_t seed, const Latent& latent, index_t pack)
@@ -156,7 +177,10 @@ struct Game {
   static Optimizers<optim::Any> optimizers(io::Settings& s) {
     const double lr = s.get<double>("optimizer.lr", 2e-4, {.least = 0, .most = 10});
     const double lr_d = s.get<double>("optimizer.lr_discriminator", lr, {.least = 0, .most = 10});
-    return {detail::make_rule(s, lr), detail::make_rule(s, lr_d)};
+    const bool paths = s.get<double>("path_length.weight", 0, {.least = 0}) > 0;
+    const bool penalised = s.get<std::string>("penalty.kind", "none") != "none";
+    return {detail::make_rule(s, lr, paths ? s.get<index_t>("path_length.every", 4, {.least = 1}) : 1),
+            detail::make_rule(s, lr_d, penalised ? s.get<index_t>("penalty.every", 1, {.least = 1}) : 1)};
   }
   static std::string augmentation(io::Settings& s) { return s.choice("augment", "none", {"none", "diff", "ada"}); }
   static std::optional<DiffAugment> diff_augment(io::Settings& s) {

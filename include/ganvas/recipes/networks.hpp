@@ -158,6 +158,12 @@ inline std::vector<index_t> widths(index_t first, index_t levels, bool rising) {
   return w;
 }
 
+/// The side of the map behind which self-attention stands: 0 none, -1 half of the image's.
+inline index_t attention(io::Settings& s, const std::string& name, index_t side) {
+  const index_t given = s.get<index_t>(name, 0, {.least = -1});
+  return given < 0 ? side / 2 : given;
+}
+
 /// Which model is meant for this data. Throws ValueError where it cannot be.
 inline std::string model_of(io::Settings& s, const SampleShape& data) {
   std::string model = s.choice("model", "automatic", model_names());
@@ -218,7 +224,7 @@ template <class T>
                                          .image = image,
                                          .channels = s.get<index_t>("generator.width", 128, {.least = 1}),
                                          .classes = classes,
-                                         .attention = s.get<index_t>("generator.attention", 0, {.least = 0}),
+                                         .attention = detail::attention(s, "generator.attention", image.h),
                                          .spectral_norm = s.get<bool>("generator.spectral_norm", false)},
                                         rng)};
   if (model == "style")
@@ -289,7 +295,7 @@ template <class T>
     return {models::resnet_discriminator<T>({.image = image,
                                              .channels = s.get<index_t>("discriminator.width", 128, {.least = 1}),
                                              .classes = classes,
-                                             .attention = s.get<index_t>("discriminator.attention", 0, {.least = 0}),
+                                             .attention = detail::attention(s, "discriminator.attention", image.h),
                                              .spectral_norm = spectral},
                                             rng)};
   if (model == "style")
