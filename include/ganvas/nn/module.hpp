@@ -34,8 +34,8 @@ struct Member {
 /// In a module: static constexpr auto members = std::tuple{nn::member("weight", &Linear::weight), ...};
 /// A member is a Parameter<T>, a buffer (Tensor<T>), a counter (index_t), a random state (Random), a module, or a
 /// std::vector, std::array, std::optional or std::tuple of modules, whose names are their indices, or a std::variant of
-/// modules, of which the one it holds is meant. A member that is left out of the list is never trained nor saved. A network for Generator or Discriminator also says
-/// `using value_type = T;`, the scalar type of its inputs and outputs.
+/// modules, of which the one it holds is meant. A member that is left out of the list is never trained nor saved. A
+/// network for Generator or Discriminator also says `using value_type = T;`, the scalar type of its inputs and outputs.
 template <class Class, class Field>
 constexpr Member<Class, Field> member(const char* name, Field Class::*pointer) {
   return {name, pointer};
