@@ -123,13 +123,14 @@ class Run {
     io::make_directories(o_.out / "progress");
     const std::optional<io::FolderLock> lock =
         o_.lock ? std::optional<io::FolderLock>(std::in_place, o_.out) : std::nullopt;
+    // Before the tables: a training that breaks down or is killed at once has somewhere to go back to.
+    if (step() == 0 && end > 0) checkpoint();
     RunLog log(o_.out, step());
     RunResult result;
     const io::Interrupt interrupt;
     io::Progress progress(end - step(), source_.batch);
     const index_t first = step();
-    bool whole = true;                         // no step is half made
-    if (step() == 0 && end > 0) checkpoint();  // a training that breaks down at once has somewhere to go back to
+    bool whole = true;  // no step is half made
     while (step() < end && result.stopped.empty()) {
       try {
         whole = false;
