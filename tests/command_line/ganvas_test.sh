@@ -88,8 +88,9 @@ rm other/checkpoint.safetensors
 says 'no checkpoint any more' 2 'no checkpoint to go on from' "$ganvas" train --resume --out other
 says 'more steps' 0 '450 steps' "$ganvas" train --resume --out whole --steps 450
 says 'pictures of numbers that end at once' 0 '6 steps' "$ganvas" train --recipe r3gan --data grid --smoke --out smoke
+# In the foreground timeout sends one signal; else it sends two, and the second ends the program at once.
 if command -v timeout >/dev/null; then
-  says 'Ctrl-C' 130 'It was interrupted.' timeout --preserve-status -s INT 1 "$ganvas" train --recipe r1 --data ring \
+  says 'Ctrl-C' 130 'It was interrupted.' timeout --foreground --preserve-status -s INT 3 "$ganvas" train --recipe r1 --data ring \
     --batch 16 --steps 100000000 --out endless --set samples=50
   says 'after Ctrl-C it goes on' 0 'Its time was over' "$ganvas" train --resume --out endless --minutes 0.005
 fi
