@@ -15,6 +15,7 @@
 #include "ganvas/core/tensor.hpp"
 #include "ganvas/gan/latent.hpp"
 #include "ganvas/gan/verdict.hpp"
+#include "ganvas/nn/labels.hpp"
 #include "ganvas/nn/module.hpp"
 
 GANVAS_BEGIN
@@ -35,16 +36,6 @@ template <class T, class Net>
     return static_cast<index_t>(net.classes());
   else
     return 0;
-}
-
-/// The n labels as they are, or a sentence.
-inline const Labels& check_labels(const char* where, const Labels& y, index_t n, index_t classes) {
-  require<ValueError>(static_cast<index_t>(y.size()) == n, where, "it was made for ", classes, " classes, but ", n,
-                      " samples came with ", y.size(), " labels; give each sample its class.");
-  for (const index_t label : y)
-    require<ValueError>(label >= 0 && label < classes, where, "there is a label ", label, "; with ", classes,
-                        " classes labels go from 0 to ", classes - 1, ".");
-  return y;
 }
 
 }  // namespace detail
@@ -105,7 +96,7 @@ class Generator {
   [[nodiscard]] Tensor<T> sample(const Tensor<T>& z, const Labels& y = {}) const {
     require(z.rank() == 2 && z.size(1) == latent() && z.size(0) > 0, "generator", "z must have shape (n, ", latent(),
             ") with n > 0, but has ", z.shape(), ".");
-    if (classes() > 0) detail::check_labels("generator", y, z.size(0), classes());
+    if (classes() > 0) nn::check_labels("generator", y, z.size(0), classes());
     const NoRecord values_only;
     constexpr index_t portion = 256;
     std::vector<Var<T>> parts;
@@ -121,8 +112,10 @@ class Generator {
   template <class Self>
   static Var<T> run(Self& self, const Var<T>& z, const Labels& y) {
     if constexpr (detail::TakesClasses<Net, T>)
-      if (self.classes() > 0)
-        return nn::pass(self.net, z, detail::check_labels("generator", y, z.size(0), self.classes()));
+      if (self.classes() > 0) {
+        nn::check_labels("generator", y, z.size(0), self.classes());
+        return nn::pass(self.net, z, y);
+      }
     if constexpr (requires { std::as_const(self.net)(z); })
       return nn::pass(self.net, z);
     else
@@ -156,8 +149,10 @@ class Discriminator {
   template <class Self>
   static auto run(Self& self, const Var<T>& x, const Labels& y) {
     if constexpr (detail::TakesClasses<Net, T>)
-      if (self.classes() > 0)
-        return nn::pass(self.net, x, detail::check_labels("discriminator", y, x.size(0), self.classes()));
+      if (self.classes() > 0) {
+        nn::check_labels("discriminator", y, x.size(0), self.classes());
+        return nn::pass(self.net, x, y);
+      }
     if constexpr (requires { std::as_const(self.net)(x); })
       return nn::pass(self.net, x);
     else
