@@ -105,6 +105,7 @@
 #include "ganvas/models/style.hpp"
 #include "ganvas/models/style_discriminator.hpp"
 #include "ganvas/models/train_digits.hpp"
+#include "ganvas/models/unrolled.hpp"
 
 // data/, io/, metrics/: the side rooms
 #include "ganvas/data/batches.hpp"

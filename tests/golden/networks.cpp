@@ -8,6 +8,7 @@
 #include "ganvas/models/infogan.hpp"
 #include "ganvas/models/resnet.hpp"
 #include "ganvas/models/sndcgan.hpp"
+#include "ganvas/models/unrolled.hpp"
 
 #include "golden/modules.hpp"
 
@@ -94,5 +95,17 @@ TEMPLATE_TEST_CASE("golden: BEGAN's networks", "[golden]", double, float) {
                      unconditional);
   golden::check_case(named("began_discriminator"),
                      models::began_discriminator<T>({.image = {8, 8, 1}, .channels = 2, .latent = 3, .levels = 3}, rng),
+                     unconditional);
+}
+
+TEMPLATE_TEST_CASE("golden: the small networks of unrolled GANs", "[golden]", double, float) {
+  using T = TestType;
+  Random rng{1};
+  golden::check_case(named("unrolled_generator"),
+                     models::unrolled_generator<T>({.latent = 3, .channels = 2, .width = 8}, rng), unconditional);
+  golden::check_case(named("unrolled_discriminator/norm"),
+                     models::unrolled_discriminator<T>({.channels = 1, .width = 2}, rng), unconditional);
+  golden::check_case(named("unrolled_discriminator/plain"),
+                     models::unrolled_discriminator<T>({.channels = 1, .width = 2, .batch_norm = false}, rng),
                      unconditional);
 }

@@ -90,6 +90,8 @@ TEST_CASE("what does not fit the data is said") {
   };
   CHECK_THROWS_WITH(play("cgan", {Shape{28, 28, 1}, 0}), Contains("the data have none"));
   CHECK_THROWS_WITH(play("style", {Shape{2}, 0}), Contains("points"));
+  CHECK_THROWS_WITH(play("dcgan", {Shape{32, 32, 3}, 0}, {"model=unrolled"}), Contains("28 x 28"));
+  CHECK_NOTHROW(play("dcgan", {Shape{28, 28, 3}, 0}, {"model=unrolled"}));
   CHECK_THROWS_WITH(play("acgan", {Shape{28, 28, 1}, 10}, {"model=sndcgan"}),
                     Contains("takes no classes") || Contains("second head"));
   io::Settings s = settings_of(recipes::find("dcgan"),

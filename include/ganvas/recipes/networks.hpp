@@ -25,6 +25,7 @@
 #include "ganvas/models/sndcgan.hpp"
 #include "ganvas/models/style.hpp"
 #include "ganvas/models/style_discriminator.hpp"
+#include "ganvas/models/unrolled.hpp"
 #include "ganvas/nn/module.hpp"
 
 GANVAS_BEGIN
@@ -36,7 +37,8 @@ struct AnyGenerator {
   using value_type = T;
 
   std::variant<models::Mlp<T>, models::DcganGenerator<T>, models::SndcganGenerator<T>, models::ResnetGenerator<T>,
-               models::StyleGenerator<T>, models::BeganDecoder<T>, models::InfoganGenerator<T>>
+               models::StyleGenerator<T>, models::BeganDecoder<T>, models::InfoganGenerator<T>,
+               models::UnrolledGenerator<T>>
       chosen;
 
   static constexpr auto members = std::tuple{nn::member("", &AnyGenerator::chosen)};
@@ -91,7 +93,7 @@ struct AnyDiscriminator {
 
   std::variant<models::Mlp<T>, models::DcganDiscriminator<T>, models::AuxiliaryDiscriminator<T>,
                models::SndcganDiscriminator<T>, models::ResnetDiscriminator<T>, models::StyleDiscriminator<T>,
-               models::BeganDiscriminator<T>, models::InfoganDiscriminator<T>>
+               models::BeganDiscriminator<T>, models::InfoganDiscriminator<T>, models::UnrolledDiscriminator<T>>
       chosen;
 
   static constexpr auto members = std::tuple{nn::member("", &AnyDiscriminator::chosen)};
@@ -138,7 +140,7 @@ struct SampleShape {
 namespace detail {
 
 inline std::vector<std::string> model_names() {
-  return {"automatic", "mlp", "dcgan", "sndcgan", "resnet", "style", "began", "infogan"};
+  return {"automatic", "mlp", "dcgan", "sndcgan", "resnet", "style", "began", "infogan", "unrolled"};
 }
 
 /// How often a side can be halved: 28 -> 7: 2 times; 32 -> 4: 3 times.
@@ -171,6 +173,11 @@ inline std::string model_of(io::Settings& s, const SampleShape& data) {
   require<ValueError>(data.images() || model == "mlp", "recipes", "the model ", model,
                       " makes images, but the data are ", "points; use the model mlp.");
   return model;
+}
+
+inline void check_unrolled(const nn::ImageSize& image) {
+  require<ValueError>(image.h == 28 && image.w == 28, "recipes", "the model unrolled makes images of 28 x 28, but the ",
+                      "data have ", image.h, " x ", image.w, "; use dcgan, resnet or style.");
 }
 
 }  // namespace detail
@@ -238,6 +245,11 @@ template <class T>
                                         .mixing = s.get<double>("generator.mixing", 0.9, {.least = 0, .most = 1})},
                                        rng)};
   no_classes();
+  if (model == "unrolled") {
+    detail::check_unrolled(image);
+    return {models::unrolled_generator<T>(
+        {.latent = latent, .channels = image.c, .width = s.get<index_t>("generator.width", 64, {.least = 8})}, rng)};
+  }
   if (model == "began")
     return {models::began_generator<T>({.image = image,
                                         .channels = s.get<index_t>("generator.width", 64, {.least = 1}),
@@ -306,6 +318,15 @@ template <class T>
                                             .group = s.get<index_t>("discriminator.group", 4, {.least = 0}),
                                             .classes = classes},
                                            rng)};
+  if (model == "unrolled") {
+    detail::check_unrolled(image);
+    return {
+        models::unrolled_discriminator<T>({.channels = image.c,
+                                           .width = s.get<index_t>("discriminator.width", 2, {.least = 1}),
+                                           .batch_norm = s.get<bool>("discriminator.batch_norm", true),
+                                           .slope = s.get<double>("discriminator.slope", 0.3, {.least = 0, .most = 1})},
+                                          rng)};
+  }
   if (model == "began")
     return {models::began_discriminator<T>({.image = image,
                                             .channels = s.get<index_t>("discriminator.width", 64, {.least = 1}),

@@ -3,6 +3,7 @@ The fields of a case are at the head of generators/modules.py; sizes are in "opt
 
 Residual networks: Miyato et al. 2018, Appendix B.4; Miyato and Koyama 2018, eq. 3; pfnet-research/sngan_projection.
 SNDCGAN: Miyato et al. 2018, Table 3; InfoGAN: Chen et al. 2016, Appendix C.1; BEGAN: Berthelot et al. 2017, Figure 1.
+Unrolled: Metz et al. 2017, appendix on stacked MNIST, with the linear layers as convolutions of the map's size.
 """
 import torch
 import torch.nn.functional as F
@@ -145,6 +146,57 @@ class SndcganDiscriminator(nn.Module):
         return self.to_logit(x.flatten(1))
 
 
+class Widening(nn.Module):
+    def __init__(self, i, o, *spec):
+        super().__init__()
+        self.conv, self.norm = nn.ConvTranspose2d(i, o, *spec, bias=False), nn.BatchNorm2d(o)
+
+    def forward(self, x):
+        return F.relu(self.norm(self.conv(x)))
+
+
+class UnrolledGenerator(nn.Module):
+    def __init__(self, latent, width, image_channels):
+        super().__init__()
+        self.project = Widening(latent, width, 4)
+        self.levels = nn.ModuleList([Widening(width >> k, width >> (k + 1), 3, 2, 1, further)
+                                     for k, further in enumerate([0, 1, 1])])
+        self.to_image = nn.Conv2d(width // 8, image_channels, 3, padding=1)
+
+    def forward(self, z):
+        x = self.project(z[:, :, None, None])
+        for level in self.levels:
+            x = level(x)
+        return nhwc(torch.tanh(self.to_image(x)))
+
+
+class Halving(nn.Module):
+    def __init__(self, i, o, batch_norm):
+        super().__init__()
+        self.conv = nn.Conv2d(i, o, 3, 2, 1, bias=not batch_norm)
+        if batch_norm:
+            self.norm = nn.BatchNorm2d(o)
+        self.batch_norm = batch_norm
+
+    def forward(self, x):
+        x = self.conv(x)
+        return F.leaky_relu(self.norm(x) if self.batch_norm else x, 0.3)
+
+
+class UnrolledDiscriminator(nn.Module):
+    def __init__(self, image_channels, width, batch_norm):
+        super().__init__()
+        widths = [image_channels, width, 2 * width, 4 * width]
+        self.levels = nn.ModuleList([Halving(i, o, batch_norm) for i, o in zip(widths, widths[1:])])
+        self.to_logit = nn.Conv2d(4 * width, 1, 4)
+
+    def forward(self, x):
+        x = nchw(x)
+        for level in self.levels:
+            x = level(x)
+        return self.to_logit(x).flatten(1)
+
+
 class Dense(nn.Module):
     def __init__(self, i, o, slope):
         super().__init__()
@@ -270,5 +322,9 @@ def generate():
         case("infogan_generator", InfoganGenerator(5, 8, 6, 4), r.normal(4, 5)),
         case("infogan_discriminator", InfoganDiscriminator(8, 2, 6, 5, 3), r.normal(4, 8, 8, 1)),
         case("began_generator", BeganDecoder(3, 3, 2, 2, 1), r.normal(3, 3), **small),
-        case("began_discriminator", BeganDiscriminator(3, 2, 3, 2, 1), r.normal(2, 8, 8, 1), second=True, **small)]
+        case("began_discriminator", BeganDiscriminator(3, 2, 3, 2, 1), r.normal(2, 8, 8, 1), second=True, **small),
+        case("unrolled_generator", UnrolledGenerator(3, 8, 2), r.normal(3, 3)),
+        case("unrolled_discriminator/norm", UnrolledDiscriminator(1, 2, True), r.normal(3, 28, 28, 1), **small),
+        case("unrolled_discriminator/plain", UnrolledDiscriminator(1, 2, False), r.normal(2, 28, 28, 1), second=True,
+             **small)]
     return ABOUT, cases
