@@ -23,7 +23,7 @@ USAGE
 }
 
 command_line="bench/run.sh $*"
-install=yes filter=. filtered=no repetitions=3 seconds=0.5 quick=no torch=no compile_time=no
+install=yes filter=. filtered=no repetitions=3 seconds=0.2 quick=no torch=no compile_time=no
 programs=() pythons=()
 while [ $# -gt 0 ]; do
   case $1 in
