@@ -29,11 +29,13 @@
 #include "ganvas/optim/sgd.hpp"
 
 #include "golden/golden.hpp"
+#include "golden/watched.hpp"
 
 namespace {
 
 using namespace ganvas;
 using golden::Json;
+using golden::Watched;
 
 constexpr index_t class_count = 3;
 
@@ -125,18 +127,6 @@ struct SmallD {
     if (head) v.classes = (*head)(f);
     if (embedding) v.score = v.score + sum((*embedding)(y)*f, {1}, true);
     return v;
-  }
-};
-
-/// A rule that also keeps the gradients it was given.
-template <class Rule>
-struct Watched : Rule {
-  std::shared_ptr<std::vector<std::vector<double>>> seen = std::make_shared<std::vector<std::vector<double>>>();
-
-  template <class T, class Memory>
-  void update(T* w, const T* g, const Memory& memory, index_t n, index_t t) const {
-    seen->emplace_back(g, g + n);
-    Rule::update(w, g, memory, n, t);
   }
 };
 

@@ -1,0 +1,23 @@
+#pragma once
+// Sees the gradients that a trainer gives to an optimiser.
+
+#include <memory>
+#include <vector>
+
+#include "ganvas/core/shape.hpp"
+
+namespace golden {
+
+/// A rule that also keeps the gradients it was given.
+template <class Rule>
+struct Watched : Rule {
+  std::shared_ptr<std::vector<std::vector<double>>> seen = std::make_shared<std::vector<std::vector<double>>>();
+
+  template <class T, class Memory>
+  void update(T* w, const T* g, const Memory& memory, ganvas::index_t n, ganvas::index_t t) const {
+    seen->emplace_back(g, g + n);
+    Rule::update(w, g, memory, n, t);
+  }
+};
+
+}  // namespace golden
