@@ -6,6 +6,7 @@
 #include <mutex>
 
 #include "ganvas/io/progress.hpp"
+#include "ganvas/io/text.hpp"
 #include "ganvas/metrics/class_histogram.hpp"
 #include "ganvas/metrics/evaluation.hpp"
 #include "ganvas/metrics/frechet.hpp"
@@ -60,14 +61,18 @@ Judge make_judge(const Data& d, const std::filesystem::path& folder, bool wanted
               {"high_quality", m.high_quality},
               {"reverse_kl", m.reverse_kl}};
     };
-    judge.full = [mixture = *d.mixture](const Tensor<float>& samples, const Labels&) {
+    judge.full = [mixture = *d.mixture](const Tensor<float>& samples, const Labels&) -> FullScores {
       const auto m = mixture.statistics(samples);
       char text[200];
       std::snprintf(text, sizeof text,
                     "n = %lld\nmodes         %lld of %lld\nhigh quality  %.2f %%\nreverse KL    %.4f\n",
                     static_cast<long long>(samples.size(0)), static_cast<long long>(m.covered),
                     static_cast<long long>(m.modes), 100 * m.high_quality, m.reverse_kl);
-      return std::string(text);
+      return {text,
+              {{"n", std::to_string(samples.size(0))},
+               {"modes", std::to_string(m.covered)},
+               {"high_quality", io::detail::short_number(m.high_quality)},
+               {"reverse_kl", io::detail::short_number(m.reverse_kl)}}};
     };
     return judge;
   }
@@ -85,12 +90,15 @@ Judge make_judge(const Data& d, const std::filesystem::path& folder, bool wanted
               {"modes", static_cast<double>(m.modes)},
               {"kl", m.kl}};
     };
-    judge.full = [classify](const Tensor<float>& samples, const Labels&) {
+    judge.full = [classify](const Tensor<float>& samples, const Labels&) -> FullScores {
       const auto m = metrics::stacked_modes(samples, classify);
       char text[120];
       std::snprintf(text, sizeof text, "n = %lld\nmodes  %lld of 1000\nKL     %.4f\n",
                     static_cast<long long>(samples.size(0)), static_cast<long long>(m.modes), m.kl);
-      return std::string(text);
+      return {text,
+              {{"n", std::to_string(samples.size(0))},
+               {"modes", std::to_string(m.modes)},
+               {"kl", io::detail::short_number(m.kl)}}};
     };
     return judge;
   }
@@ -103,7 +111,7 @@ Judge make_judge(const Data& d, const std::filesystem::path& folder, bool wanted
     return {{"fid", metrics::frechet_distance(*real, metrics::feature_statistics(found.features))},
             {"kl_classes", metrics::kl_divergence(seen, metrics::uniform_histogram(10))}};
   };
-  judge.full = [net, test, train = d.train->images](const Tensor<float>& samples, const Labels& asked) {
+  judge.full = [net, test, train = d.train->images](const Tensor<float>& samples, const Labels& asked) -> FullScores {
     const auto fake = models::features_and_logits(net->net, samples);
     const auto known = models::features_and_logits(net->net, train.rows(0, std::min<index_t>(10000, train.size(0))));
     metrics::EvaluationInput<float> in;
@@ -114,7 +122,8 @@ Judge make_judge(const Data& d, const std::filesystem::path& folder, bool wanted
     in.fake = fake.features;
     in.fake_logits = fake.logits;
     in.asked = asked;
-    return metrics::evaluate(in).table();
+    const metrics::Evaluation found = metrics::evaluate(in);
+    return {found.table(), found.pairs()};
   };
   return judge;
 }

@@ -3,11 +3,13 @@
 #include <algorithm>
 #include <cstdio>
 #include <filesystem>
+#include <optional>
 #include <string>
 
 #include "ganvas/core/parallel.hpp"
 #include "ganvas/gan/checkpoint.hpp"
 #include "ganvas/gan/run_report.hpp"
+#include "ganvas/io/atomic_file.hpp"
 #include "ganvas/io/npy.hpp"
 #include "ganvas/io/parse_json.hpp"
 #include "ganvas/io/safetensors.hpp"
@@ -21,20 +23,25 @@ namespace tool {
 namespace fs = std::filesystem;
 
 int command_score(int argc, char** argv) {
-  std::string from, file, data_name, features = "data/features";
-  std::ptrdiff_t n = 10000;
+  std::string from, file, data_name, json, features = "data/features", network = "automatic", weights = "data/resnet50";
+  std::ptrdiff_t n = 10000, side = 224;
   std::uint64_t seed = 1;
   int threads = 0;
   const auto ended = read_options(
       argc, argv,
       "Measures samples against data, beside what real data score against each other (the floor). Mixtures: modes; "
-      "stacked-mnist: modes by a classifier; mnist and fashion-mnist: distances in a classifier's features.",
+      "stacked-mnist: modes by a classifier; mnist and fashion-mnist: distances in a classifier's features; "
+      "colour pictures with --network resnet50: distances in features of ResNet-50.",
       {{"--from", &from, "folder of a training, or a checkpoint in it"},
        {"--samples", &file, "or a .npy file of samples, in [-1,1]"},
        {"--data", &data_name, "what to compare with (default: what the generator was trained on)"},
        {"-n", &n, "samples", 2, 1e7},
        {"--seed", &seed, "of the samples"},
-       {"--features", &features, "folder where the feature networks are kept"},
+       {"--features", &features, "folder where feature networks and features are kept"},
+       {"--network", &network, "what colour pictures are measured with", 0, 0, {"automatic", "resnet50"}},
+       {"--weights", &weights, "folder of resnet50's weights (examples/get_resnet50.sh fetches them)"},
+       {"--side", &side, "side of the pictures that resnet50 sees; smaller is faster, and another score", 32, 1024},
+       {"--json", &json, "file that gets the scores for other programs"},
        {"--threads", &threads, "processors to use (default: all)", 1, 1024}});
   if (ended) return *ended;
   require<ValueError>(from.empty() != file.empty(), "score", "either --from or --samples is needed.");
@@ -42,43 +49,65 @@ int command_score(int argc, char** argv) {
   Tensor<float> samples;
   Labels asked;
   io::Settings s;
+  std::optional<Sampler> sampler;
   if (!from.empty()) {
-    const Sampler sampler = load_sampler(from);
-    const auto& kept = sampler.settings.at("data");
+    sampler = load_sampler(from);
+    const auto& kept = sampler->settings.at("data");
     if (data_name.empty()) data_name = kept.at("name").get<std::string>();
     for (const auto& [name, value] : kept.items())
       if (name != "shape" && name != "classes" && name != "name") s.set("data." + name + "=" + value.dump());
-    Random rng(seed, 20);
-    samples = Tensor<float>(Shape{n}.with(0, n));
-    std::vector<Tensor<float>> parts;
-    Shape all{n};
-    for (int axis = 0; axis < sampler.sample.rank(); ++axis) all.append(sampler.sample[axis]);
-    samples = Tensor<float>(all);
-    float* to = samples.mutable_data();
-    for (index_t i = 0; i < n; i += 250) {
-      const index_t count = std::min<index_t>(250, n - i);
-      const Tensor<float> z = sampler.latent.draw<float>(count, rng);
-      const Labels y = labels_for(sampler, count, -1, rng);
-      const Tensor<float> x = sampler.generate(z, y, 1);
-      to = std::copy_n(x.data(), x.numel(), to);
-      asked.insert(asked.end(), y.begin(), y.end());
-    }
   } else {
     require<ValueError>(!data_name.empty(), "score", "--data says what to compare the samples with.");
     samples = io::read_npy<float>(file);
     require<FileError>(samples.rank() >= 2 && samples.size(0) >= 2, "score", file, " has shape ", samples.shape(),
                        "; two samples or more are needed, (N,2) or (N,H,W,C).");
     if (samples.size(0) > n) samples = samples.rows(0, n);
+    if (samples.rank() == 4) {  // a folder of pictures is opened as the samples are
+      if (samples.size(1) == samples.size(2) && samples.size(1) >= 4 && samples.size(1) <= 1024)
+        s.set("data.side=" + std::to_string(samples.size(1)));
+      if (samples.size(3) == 1 || samples.size(3) == 3)
+        s.set(samples.size(3) == 1 ? R"(data.channels="grey")" : R"(data.channels="rgb")");
+    }
   }
   const Data d = open_data(data_name, s);
+  if (sampler) {
+    if (network == "resnet50" && d.train) n = std::clamp<std::ptrdiff_t>(d.train->size() / 2, 2, n);  // no more count
+    Random rng(seed, 20);
+    Shape all{n};
+    for (int axis = 0; axis < sampler->sample.rank(); ++axis) all.append(sampler->sample[axis]);
+    samples = Tensor<float>(all);
+    float* to = samples.mutable_data();
+    for (index_t i = 0; i < n; i += 250) {
+      const index_t count = std::min<index_t>(250, n - i);
+      const Tensor<float> z = sampler->latent.draw<float>(count, rng);
+      const Labels y = labels_for(*sampler, count, -1, rng);
+      const Tensor<float> x = sampler->generate(z, y, 1);
+      to = std::copy_n(x.data(), x.numel(), to);
+      asked.insert(asked.end(), y.begin(), y.end());
+    }
+  }
   Shape expected{samples.size(0)};
   for (int axis = 0; axis < d.sample.rank(); ++axis) expected.append(d.sample[axis]);
   require<ValueError>(samples.shape() == expected, "score", "the samples have shape ", samples.shape(), ", but ",
                       d.name, " has ", expected, ".");
   std::printf("%s\n", d.about.c_str());
-  const Judge judge = make_judge(d, features, true);
-  require<ValueError>(static_cast<bool>(judge.full), "score", "nothing is known to measure ", d.name, " by.");
-  std::printf("%s", judge.full(samples, asked).c_str());
+  const Judge judge =
+      network == "resnet50" ? make_picture_judge(d, {weights, features, side}) : make_judge(d, features, true);
+  require<ValueError>(static_cast<bool>(judge.full), "score", "nothing is known to measure ", d.name, " by",
+                      d.sample.rank() == 3 && d.sample[2] == 3 ? "; colour pictures take --network resnet50." : ".");
+  const FullScores found = judge.full(samples, asked);
+  std::printf("%s", found.table.c_str());
+  if (!json.empty()) {
+    nlohmann::ordered_json all{{"data", d.name}};
+    for (const auto& [name, value] : found.pairs) {
+      const auto number = nlohmann::json::parse(value, nullptr, false);  // "inf" and "nan" stay text
+      if (number.is_number())
+        all[name] = number;
+      else
+        all[name] = value;
+    }
+    io::atomic_write(json, all.dump(1) + "\n");
+  }
   return 0;
 }
 

@@ -250,7 +250,8 @@ int train(const TrainRequest& request, io::Settings& s, const Data& d) {
   const index_t candidates = s.get<index_t>("restarts", 1, {.least = 1, .most = 1000});
   const index_t samples = s.get<index_t>("samples", o.steps < 100 ? 100 : 10000, {.least = 0, .most = 1e7});
   const index_t measured = s.get<index_t>("metric.samples", o.steps < 100 ? 100 : 2500, {.least = 2, .most = 1e6});
-  const bool wanted = s.choice("metric.kind", "automatic", {"automatic", "none"}) == "automatic" && o.steps >= 100;
+  const bool wanted =
+      s.choice("metric.kind", "automatic", {"automatic", "none"}) == "automatic" && (o.steps >= 100 || candidates > 1);
   const Judge judge = make_judge(d, s.get<std::string>("metric.features", "data/features"), wanted);
   require<ValueError>(candidates == 1 || judge.quick, "train",
                       "restarts need a score to choose by, but nothing is known ", "to measure ", d.name,

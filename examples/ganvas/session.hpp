@@ -14,6 +14,7 @@
 #include "ganvas/data/gaussians.hpp"
 #include "ganvas/gan/latent.hpp"
 #include "ganvas/gan/verdict.hpp"
+#include "ganvas/io/report.hpp"
 #include "ganvas/io/settings.hpp"
 
 namespace tool {
@@ -67,13 +68,28 @@ struct Sampler {
 /// Scores samples, or the training's current generator. What it found, best first; empty where nothing is known to
 /// measure by.
 using Scores = std::vector<std::pair<std::string, double>>;
+/// Everything that was found: for people, and for programs as names and numbers (or "inf").
+struct FullScores {
+  std::string table;
+  io::Pairs pairs;
+};
 struct Judge {
   std::function<Scores(const std::function<Tensor<float>(index_t, Random&)>& draw, index_t n, std::uint64_t seed)>
       quick;
-  /// Everything, as a table for people, for samples (N,...) and the classes they were asked for.
-  std::function<std::string(const Tensor<float>& samples, const Labels& asked)> full;
+  /// Of samples (N,...) and the classes they were asked for.
+  std::function<FullScores(const Tensor<float>& samples, const Labels& asked)> full;
 };
 /// Trains the feature network of digits and clothes if it is not in the folder yet.
 [[nodiscard]] Judge make_judge(const Data& data, const std::filesystem::path& features_folder, bool wanted);
+
+/// The network that colour pictures are measured with.
+struct PictureNetwork {
+  std::filesystem::path folder;  ///< of its weights
+  std::filesystem::path cache;   ///< where features of real pictures are kept
+  index_t side = 224;            ///< to which pictures are resized
+};
+/// Has `full` alone: it compares samples with one half of the data, and the other half with that. Throws ValueError for
+/// data that are no colour pictures, FileError where the weights are missing.
+[[nodiscard]] Judge make_picture_judge(const Data& data, const PictureNetwork& network);
 
 }  // namespace tool

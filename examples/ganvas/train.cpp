@@ -1,5 +1,6 @@
 // ganvas train and ganvas recipes: settings from a recipe, a file and the command line, in this order.
 
+#include <algorithm>
 #include <cstdio>
 #include <filesystem>
 #include <string>
@@ -119,12 +120,12 @@ int command_train(int argc, char** argv) {
     number("restarts", candidates);
     if (seed_given) s.set("seed=" + seed_text);
     if (!data_name.empty()) s.set("data.name=" + nlohmann::json(data_name).dump());
-    if (smoke) s.set("steps=6");
   }
   if (resume && steps >= 0)
     require<ValueError>(s.get<std::ptrdiff_t>("restarts", 1) == 1, "train",
                         "a search among restarts was planned for its number of ",
                         "steps; train the best start on by itself: --resume --out ", out, "/start_N.");
+  if (smoke) steps = steps < 0 ? 6 : std::min<std::ptrdiff_t>(steps, 6);
   if (steps >= 0) s.set("steps=" + std::to_string(steps));
   const std::string name = s.require_value<std::string>("data.name");
   const std::string of = s.get<std::string>("recipe", "");

@@ -68,7 +68,27 @@ says 'truncation of none' 2 'StyleGAN2' "$ganvas" sample --from whole -n 9 --tru
 says 'a name that says nothing' 2 '.png or .npy' "$ganvas" sample --from whole --out c.jpg
 says 'ways' 0 '3 ways' "$ganvas" interpolate --from whole --rows 3 --columns 4 --out ways.png
 says 'scores of a training' 0 'high quality' "$ganvas" score --from whole -n 200
-says 'scores of samples' 0 'modes' "$ganvas" score --samples a.npy --data ring
+says 'scores of samples' 0 'modes' "$ganvas" score --samples a.npy --data ring --json scores.json
+says 'scores for programs' 0 '"data": "ring"' cat scores.json
+says 'numbers in them' 0 '"modes": ' cat scores.json
+says 'scores that can not be written' 2 'nowhere' "$ganvas" score --samples a.npy --data ring --json nowhere/s.json
+# Colour pictures: 2 x 2 pixels of one colour each, and four black samples.
+mkdir pictures
+begin=iVBORw0KGgoAAAANSUhEUgAAAAIAAAACCAIAAAD91JpzAAAA
+i=0
+for end in EElEQVR42mP4z8AARAwQCgAf7gP9Y167WwAAAABJRU5ErkJggg== D0lEQVR42mNg+M8AQhAKABvyA/3ULwSAAAAAAElFTkSuQmCC \
+  D0lEQVR42mNgYPgPRmAKABf2A/3HkIu0AAAAAElFTkSuQmCC EElEQVR42mP4/58BiBggFAA70gf5JW7jNwAAAABJRU5ErkJggg==; do
+  i=$((i + 1))
+  base64 -d <<<"$begin$end" >pictures/$i.png
+done
+{ printf '\223NUMPY\1\0v\0%-117s\n' "{'descr': '<f4', 'fortran_order': False, 'shape': (4, 8, 8, 3), }"; head -c 3072 /dev/zero; } >black.npy
+score=(score --samples black.npy --data pictures)
+says 'colour pictures by nothing' 2 'colour pictures take --network resnet50' "$ganvas" "${score[@]}"
+says 'no weights' 2 'examples/get_resnet50.sh nowhere' "$ganvas" "${score[@]}" --network resnet50 --weights nowhere
+says 'points are no pictures' 2 'red, green and blue' "$ganvas" score --samples a.npy --data ring --network resnet50
+says 'a wrong network' 2 'resnet50' "$ganvas" "${score[@]}" --network resnet51
+says 'a side that is too small' 2 '--side' "$ganvas" "${score[@]}" --network resnet50 --side 31
+
 says 'what a file is' 0 'undamaged' "$ganvas" info whole/checkpoint.safetensors
 says 'the page again' 0 'report.html' "$ganvas" report whole
 head -c 3000 whole/checkpoint.safetensors >cut.safetensors

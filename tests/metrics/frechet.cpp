@@ -56,6 +56,9 @@ TEST_CASE("fewer samples than features: the distance is exact and never negative
     const double truth = means + ax.squaredNorm() + ay.squaredNorm() - 2 * cross;
     CHECK(metrics::frechet_distance(a, b) == Approx(truth).epsilon(1e-12));
     CHECK(metrics::frechet_distance(b, a) == Approx(truth).epsilon(1e-12));
+    CHECK(metrics::frechet_distance_of_features(x, y) == Approx(truth).epsilon(1e-12));
+    CHECK(metrics::frechet_distance_of_features(y, x) == Approx(truth).epsilon(1e-12));
+    CHECK(metrics::frechet_distance_of_features(x, x) < 1e-10);
     for (const auto& s : {a, b}) {
       CHECK(metrics::frechet_distance(s, s) >= 0);
       CHECK(metrics::frechet_distance(s, s) < 1e-10);
@@ -79,4 +82,20 @@ TEST_CASE("features that make no statistics get a sentence") {
   const auto a = metrics::feature_statistics(Tensor<float>(Shape{2, 3}, 0.0F));
   const auto b = metrics::feature_statistics(Tensor<float>(Shape{2, 2}, 0.0F));
   CHECK_THROWS_WITH(metrics::frechet_distance(a, b), Contains("(3)") && Contains("(2)"));
+}
+
+TEST_CASE("features themselves have the distance of their statistics, few or many") {
+  Random rng{7};
+  for (const auto& [n1, n2, f] : {std::array<index_t, 3>{2, 3, 9}, {6, 40, 9}, {9, 9, 9}, {8, 9, 9}, {50, 60, 9}}) {
+    INFO(n1 << " and " << n2 << " vectors of " << f << " features");
+    const auto x = rng.normal<float>({n1, f}), y = rng.normal<float>({n2, f}, 0.5F, 2.0F);
+    const double truth = metrics::frechet_distance(metrics::feature_statistics(x), metrics::feature_statistics(y));
+    CHECK(metrics::frechet_distance_of_features(x, y) == Approx(truth).epsilon(1e-9));
+  }
+  const auto x = rng.normal<double>({4, 9});
+  CHECK_THROWS_AS(metrics::frechet_distance_of_features(x, rng.normal<double>({4, 8})), ShapeError);
+  CHECK_THROWS_AS(metrics::frechet_distance_of_features(x, rng.normal<double>({1, 9})), ShapeError);
+  auto bad = x;
+  bad.mutable_data()[5] = std::nan("");
+  CHECK_THROWS_AS(metrics::frechet_distance_of_features(x, bad), NumericError);
 }

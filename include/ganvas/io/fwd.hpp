@@ -15,6 +15,8 @@ enum class Dtype;
 struct SafetensorsEntry;
 struct SafetensorsItem;
 class Safetensors;
+struct TfjsEntry;
+class TfjsWeights;
 struct Picture;
 struct ImageOptions;
 struct GridOptions;

@@ -58,5 +58,12 @@ template <class T>
 struct BeganDecoder;
 template <class T>
 struct BeganDiscriminator;
+template <class T>
+struct UnrolledGenerator;
+template <class T>
+struct UnrolledDiscriminator;
+template <class T>
+struct Resnet50;
+struct Resnet50Options;
 }  // namespace models
 GANVAS_END

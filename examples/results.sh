@@ -1,0 +1,187 @@
+#!/usr/bin/env bash
+# The trainings behind docs/results.md. See usage below.
+set -euo pipefail
+unset CDPATH
+root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
+
+usage() {
+  cat <<'USAGE'
+usage: examples/results.sh [options] row ...      `examples/results.sh --list` names the rows
+  --seeds N      so many seeds, from 1 on (the row's own number)
+  --minutes M    another budget for the rows that have one
+  --out DIR      where the trainings lie (out/results)
+  --threads N    processors to use (all)
+  --smoke        a few steps of one seed: does the row work?
+  --no-install   never install a package, say what is missing instead
+Trains each seed of a row (one that was stopped goes on), scores it, and prints mean and standard error of every score.
+Finished seeds are not trained again; remove their folder for that. Exit codes: 0 all is done, 1 a training diverged,
+2 it could not be done, 130 interrupted.
+USAGE
+}
+
+list=no install=yes smoke=no seeds='' minutes='' out=$root/out/results
+threads=() rows=()
+while [ $# -gt 0 ]; do
+  case $1 in
+    --seeds | --minutes | --out | --threads)
+      [ -n "${2-}" ] || { echo "$1 needs a value." >&2; exit 2; }
+      case $1 in
+        --seeds) seeds=$2 ;;
+        --minutes) minutes=$2 ;;
+        --out) out=$2 ;;
+        --threads) threads=(--threads "$2") ;;
+      esac
+      shift ;;
+    --list) list=yes ;;
+    --smoke) smoke=yes ;;
+    --no-install) install=no ;;
+    -h | --help) usage; exit 0 ;;
+    -*) echo "unknown option $1" >&2; usage >&2; exit 2 ;;
+    *) rows+=("$1") ;;
+  esac
+  shift
+done
+if [ -n "$seeds" ] && ! [[ $seeds =~ ^[1-9][0-9]{0,3}$ ]]; then
+  echo "--seeds takes a whole number from 1 to 9999, not \"$seeds\"." >&2
+  exit 2
+fi
+
+# define ROW DATA SEEDS SAMPLES MINUTES options ...: what the row trains; MINUTES is 0 where the number of steps ends it.
+names=()
+define() {
+  names+=("$1")
+  [ "$wanted" = "$1" ] || return 0
+  data=$2 row_seeds=$3 samples=$4 row_minutes=$5
+  shift 5
+  options=("$@")
+}
+
+# Rings and grids of Gaussians, Lin et al. 2018, sec. 4.1: 2,500 samples.
+mixture=(--recipe r3gan --batch 256 --set latent.noise=2 --set optimizer.lr=2e-3 --set schedule=cosine
+  --set schedule_end=0.005 --set ema=0.999 --set 'generator.hidden=[128,128,128,128,128,128]'
+  --set 'discriminator.hidden=[128,128,128]')
+# A game that falls into bad optima: no penalty. One run, and restarts of the same cost: 8 starts to 1,000 steps, 4 to
+# 2,000, 2 to 4,000 and one to 8,000 are 20,000 steps together.
+unstable=(--recipe gan --batch 256 --set latent.noise=2 --set 'generator.hidden=[128,128,128]'
+  --set 'discriminator.hidden=[128,128,128]' --set optimizer.lr=1e-3)
+# Stacked MNIST with the networks of Metz et al. 2017: 25,600 samples.
+stacked=(--recipe r3gan --set model=unrolled --set latent.noise=256)
+# What all recipes of the table of MNIST share: three minutes, batches of 64, two levels of 128 and 64 channels.
+budget=3
+table=(gan dcgan lsgan wgan wgan-gp dragan r1 r2 r3gan ragan hinge style pacgan diffaugment ada top-k feature-matching
+  cgan acgan projection infogan began)
+
+rows_of() {
+  define ring ring 10 2500 0 "${mixture[@]}" --steps 15000 --set penalty.weight=0.001
+  define grid grid 10 2500 0 "${mixture[@]}" --steps 25000 --set penalty.weight=0.1
+  define ring-single ring 10 2500 0 "${unstable[@]}" --steps 20000
+  define ring-restarts ring 10 2500 0 "${unstable[@]}" --steps 8000 --restarts 8
+  define stacked-quarter stacked-mnist 5 25600 0 "${stacked[@]}" --set discriminator.width=2
+  define stacked-half stacked-mnist 5 25600 0 "${stacked[@]}" --set discriminator.width=4
+  local recipe
+  for recipe in "${table[@]}"; do
+    define "mnist-$recipe" mnist 1 10000 "$budget" --recipe "$recipe"
+    define "fashion-$recipe" fashion-mnist 1 10000 "$budget" --recipe "$recipe"
+  done
+}
+
+wanted='' && rows_of
+if [ "$list" = yes ]; then
+  printf '%s\n' "${names[@]}"
+  exit 0
+fi
+[ ${#rows[@]} -gt 0 ] || { usage >&2; exit 2; }
+for row in "${rows[@]}"; do
+  printf '%s\n' "${names[@]}" | grep -qxF -- "$row" || { echo "There is no row \"$row\"; see --list." >&2; exit 2; }
+done
+
+build=$root/build/examples
+ganvas=${GANVAS:-$build/examples/ganvas}
+if [ -z "${GANVAS:-}" ]; then  # the program can be given by this variable
+  # shellcheck source=.ci/packages.sh
+  . "$root/.ci/packages.sh"
+  need cmake=cmake make=make g++=g++ libeigen3-dev=/usr/include/eigen3/Eigen/Core zlib1g-dev=/usr/include/zlib.h \
+    nlohmann-json3-dev=/usr/include/nlohmann/json.hpp libstb-dev=/usr/include/stb/stb_image_write.h \
+    libtomlplusplus-dev=/usr/include/toml++/toml.h libcli11-dev=/usr/include/CLI/CLI.hpp >&2 || exit 2
+  echo "Building ganvas (once, some minutes) ..." >&2
+  mkdir -p "$build"
+  if ! { cmake -S "$root" -B "$build" -DCMAKE_BUILD_TYPE=Release -DGANVAS_TESTS=OFF -DGANVAS_BENCH=OFF \
+      -DGANVAS_WERROR=OFF && cmake --build "$build" --target ganvas_tool -j "$(processors)"; } >"$build/build.log" 2>&1
+  then
+    tail -n 40 "$build/build.log" >&2
+    echo "The build failed; the whole output is in $build/build.log." >&2
+    exit 2
+  fi
+fi
+
+# The digits, where a row needs them.
+fetch() {
+  case $1 in
+    mnist | stacked-mnist) bash "$root/examples/get_mnist.sh" "$root/data/mnist" ;;
+    fashion-mnist) bash "$root/examples/get_mnist.sh" --fashion "$root/data/fashion-mnist" ;;
+  esac >&2
+}
+
+# Mean, standard error, least and most of every number in the files.
+summary() {
+  awk -F'[:,]' '
+    /": -?[0-9]/ {
+      name = $1; gsub(/[" ]/, "", name)
+      if (!(name in n)) order[++names] = name
+      v = $2 + 0; n[name]++; sum[name] += v; squares[name] += v * v
+      if (n[name] == 1 || v < least[name]) least[name] = v
+      if (n[name] == 1 || v > most[name]) most[name] = v
+    }
+    END {
+      for (i = 1; i <= names; ++i) {
+        k = order[i]; mean = sum[k] / n[k]
+        var = n[k] > 1 ? (squares[k] - n[k] * mean * mean) / (n[k] - 1) : 0
+        if (var < 0) var = 0
+        printf "  %-22s %10.4g +- %-8.2g (%.4g to %.4g)\n", k, mean, sqrt(var / n[k]), least[k], most[k]
+      }
+    }' "$@"
+}
+
+cd "$root"
+for row in "${rows[@]}"; do
+  wanted=$row && rows_of
+  [ -z "$minutes" ] || row_minutes=$minutes
+  last=${seeds:-$row_seeds}
+  extra=()
+  if [ "$smoke" = yes ]; then
+    last=1 samples=200
+    extra=(--smoke)
+  elif [ "$row_minutes" != 0 ]; then
+    extra=(--minutes "$row_minutes" --epochs 1000000)
+  fi
+  fetch "$data"
+  found=()
+  for seed in $(seq "$last"); do
+    folder=$out/$row/seed_$seed
+    first=$seed
+    case " ${options[*]} " in *' --restarts '*) first=$((100 * seed)) ;; esac  # its starts have the seeds from there on
+    [ "$smoke" = no ] || folder=$out/smoke/$row
+    if [ ! -f "$folder/scores.json" ] || [ "$smoke" = yes ]; then
+      # Where the time is the budget, what was stopped begins anew: its time would not be the row's.
+      if [ "$smoke" = yes ] || { [ "$row_minutes" != 0 ] && [ ! -f "$folder/trained" ]; }; then
+        rm -rf "$folder"
+      fi
+      if [ -f "$folder/trained" ]; then
+        :  # but not scored
+      elif [ -f "$folder/settings.json" ]; then
+        "$ganvas" train --resume --out "$folder" ${threads[@]+"${threads[@]}"} >&2
+      else
+        "$ganvas" train --data "$data" --out "$folder" --seed "$first" "${options[@]}" ${extra[@]+"${extra[@]}"} \
+          ${threads[@]+"${threads[@]}"} >&2
+      fi
+      : >"$folder/trained"
+      "$ganvas" score --from "$folder" -n "$samples" --json "$folder/scores.json" ${threads[@]+"${threads[@]}"} >&2
+    fi
+    # Steps of the discriminator in all, from the last line of the table of losses.
+    printf '{\n "steps": %s\n}\n' "$(tail -n 1 "$folder/losses.csv" | cut -d, -f1)" >"$folder/steps.json"
+    found+=("$folder/steps.json")
+    found+=("$folder/scores.json")
+  done
+  echo "$row: $data, seeds 1 to $last"
+  summary "${found[@]}"
+done
