@@ -177,8 +177,8 @@ for row in "${rows[@]}"; do
       : >"$folder/trained"
       "$ganvas" score --from "$folder" -n "$samples" --json "$folder/scores.json" ${threads[@]+"${threads[@]}"} >&2
     fi
-    # Steps of the discriminator in all, from the last line of the table of losses.
-    printf '{\n "steps": %s\n}\n' "$(tail -n 1 "$folder/losses.csv" | cut -d, -f1)" >"$folder/steps.json"
+    # Steps of the discriminator that it made, from its checkpoint.
+    printf '{\n "steps": %s\n}\n' "$("$ganvas" info "$folder" | awk '/^step / { print $2 }')" >"$folder/steps.json"
     found+=("$folder/steps.json")
     found+=("$folder/scores.json")
   done
