@@ -46,8 +46,12 @@ if [ -n "$seeds" ] && ! [[ $seeds =~ ^[1-9][0-9]{0,3}$ ]]; then
   exit 2
 fi
 
-# define ROW DATA SEEDS SAMPLES MINUTES options ...: what the row trains; MINUTES is 0 where the number of steps ends it.
+# every_row below says define once for each row:
+#   define ROW DATA SEEDS SAMPLES MINUTES options of `ganvas train` ...
+# with how many seeds and scored samples, and MINUTES for each seed (0: the options say how many steps). All names go into
+# the list; of the row that is called $wanted, the rest goes into the variables that the loop at the end reads.
 names=()
+wanted=''
 define() {
   names+=("$1")
   [ "$wanted" = "$1" ] || return 0
@@ -71,7 +75,7 @@ budget=3
 table=(gan dcgan lsgan wgan wgan-gp dragan r1 r2 r3gan ragan hinge style pacgan diffaugment ada top-k feature-matching
   cgan acgan projection infogan began)
 
-rows_of() {
+every_row() {
   define ring ring 10 2500 0 "${mixture[@]}" --steps 15000 --set penalty.weight=0.001
   define grid grid 10 2500 0 "${mixture[@]}" --steps 25000 --set penalty.weight=0.1
   define ring-single ring 10 2500 0 "${unstable[@]}" --steps 20000
@@ -85,7 +89,7 @@ rows_of() {
   done
 }
 
-wanted='' && rows_of
+every_row
 if [ "$list" = yes ]; then
   printf '%s\n' "${names[@]}"
   exit 0
@@ -122,29 +126,32 @@ fetch() {
   esac >&2
 }
 
-# Mean, standard error, least and most of every number in the files.
+# Mean, standard error of the mean, least, median and most of every number in the files.
 summary() {
   awk -F'[:,]' '
     /": -?[0-9]/ {
       name = $1; gsub(/[" ]/, "", name)
       if (!(name in n)) order[++names] = name
-      v = $2 + 0; n[name]++; sum[name] += v; squares[name] += v * v
-      if (n[name] == 1 || v < least[name]) least[name] = v
-      if (n[name] == 1 || v > most[name]) most[name] = v
+      v = $2 + 0; sum[name] += v; squares[name] += v * v
+      for (k = n[name]++; k > 0 && value[name, k] > v; --k) value[name, k + 1] = value[name, k]  # kept in order
+      value[name, k + 1] = v
     }
     END {
       for (i = 1; i <= names; ++i) {
-        k = order[i]; mean = sum[k] / n[k]
-        var = n[k] > 1 ? (squares[k] - n[k] * mean * mean) / (n[k] - 1) : 0
-        if (var < 0) var = 0
-        printf "  %-22s %10.4g +- %-8.2g (%.4g to %.4g)\n", k, mean, sqrt(var / n[k]), least[k], most[k]
+        name = order[i]; count = n[name]; mean = sum[name] / count
+        variance = count > 1 ? (squares[name] - count * mean * mean) / (count - 1) : 0
+        if (variance < 0) variance = 0
+        median = (value[name, int((count + 1) / 2)] + value[name, int(count / 2) + 1]) / 2
+        printf "  %-22s %10.4g +- %-8.2g least %.4g, median %.4g, most %.4g\n", name, mean, sqrt(variance / count),
+          value[name, 1], median, value[name, count]
       }
     }' "$@"
 }
 
 cd "$root"
 for row in "${rows[@]}"; do
-  wanted=$row && rows_of
+  wanted=$row
+  every_row
   [ -z "$minutes" ] || row_minutes=$minutes
   last=${seeds:-$row_seeds}
   extra=()
@@ -158,8 +165,9 @@ for row in "${rows[@]}"; do
   found=()
   for seed in $(seq "$last"); do
     folder=$out/$row/seed_$seed
-    first=$seed
-    case " ${options[*]} " in *' --restarts '*) first=$((100 * seed)) ;; esac  # its starts have the seeds from there on
+    run_seed=$seed
+    # The starts of a search have the seeds from its own on; no two searches shall share one.
+    case " ${options[*]} " in *' --restarts '*) run_seed=$((100 * seed)) ;; esac
     [ "$smoke" = no ] || folder=$out/smoke/$row
     if [ ! -f "$folder/scores.json" ] || [ "$smoke" = yes ]; then
       # Where the time is the budget, what was stopped begins anew: its time would not be the row's.
@@ -171,7 +179,7 @@ for row in "${rows[@]}"; do
       elif [ -f "$folder/settings.json" ]; then
         "$ganvas" train --resume --out "$folder" ${threads[@]+"${threads[@]}"} >&2
       else
-        "$ganvas" train --data "$data" --out "$folder" --seed "$first" "${options[@]}" ${extra[@]+"${extra[@]}"} \
+        "$ganvas" train --data "$data" --out "$folder" --seed "$run_seed" "${options[@]}" ${extra[@]+"${extra[@]}"} \
           ${threads[@]+"${threads[@]}"} >&2
       fi
       : >"$folder/trained"
@@ -179,8 +187,7 @@ for row in "${rows[@]}"; do
     fi
     # Steps of the discriminator that it made, from its checkpoint.
     printf '{\n "steps": %s\n}\n' "$("$ganvas" info "$folder" | awk '/^step / { print $2 }')" >"$folder/steps.json"
-    found+=("$folder/steps.json")
-    found+=("$folder/scores.json")
+    found+=("$folder/steps.json" "$folder/scores.json")
   done
   echo "$row: $data, seeds 1 to $last"
   summary "${found[@]}"

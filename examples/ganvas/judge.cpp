@@ -54,14 +54,16 @@ Judge make_judge(const Data& d, const std::filesystem::path& folder, bool wanted
   Judge judge;
   if (!wanted) return judge;
   if (d.mixture) {
-    judge.quick = [mixture = *d.mixture](const auto& draw, index_t n, std::uint64_t seed) -> Scores {
+    // What restarts and best checkpoints go by: modes missed, and the share of samples that are not of high quality.
+    const auto missing = [](const auto& m) { return static_cast<double>(m.modes - m.covered) + 1 - m.high_quality; };
+    judge.quick = [missing, mixture = *d.mixture](const auto& draw, index_t n, std::uint64_t seed) -> Scores {
       const auto m = mixture.statistics(draw_samples(draw, n, seed));
-      return {{"missing", static_cast<double>(m.modes - m.covered) + 1 - m.high_quality},
+      return {{"missing", missing(m)},
               {"modes", static_cast<double>(m.covered)},
               {"high_quality", m.high_quality},
               {"reverse_kl", m.reverse_kl}};
     };
-    judge.full = [mixture = *d.mixture](const Tensor<float>& samples, const Labels&) -> FullScores {
+    judge.full = [missing, mixture = *d.mixture](const Tensor<float>& samples, const Labels&) -> FullScores {
       const auto m = mixture.statistics(samples);
       char text[200];
       std::snprintf(text, sizeof text,
@@ -72,6 +74,7 @@ Judge make_judge(const Data& d, const std::filesystem::path& folder, bool wanted
               {{"n", std::to_string(samples.size(0))},
                {"modes", std::to_string(m.covered)},
                {"high_quality", io::detail::short_number(m.high_quality)},
+               {"missing", io::detail::short_number(missing(m))},
                {"reverse_kl", io::detail::short_number(m.reverse_kl)}}};
     };
     return judge;

@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "ganvas/core/random.hpp"
+#include "ganvas/data/dataset.hpp"
 #include "ganvas/io/progress.hpp"
 #include "ganvas/io/sha256.hpp"
 #include "ganvas/metrics/evaluation.hpp"
@@ -23,13 +24,9 @@ namespace tool {
 namespace {
 
 /// The pictures order[first], ..., order[first + n - 1].
-Tensor<float> chosen(const Tensor<float>& images, const std::vector<index_t>& order, index_t first, index_t n) {
-  Tensor<float> some(images.shape().with(0, n));
-  const index_t size = images.numel() / images.size(0);
-  float* to = some.mutable_data();
-  for (index_t i = 0; i < n; ++i)
-    to = std::copy_n(images.data() + order[static_cast<std::size_t>(first + i)] * size, size, to);
-  return some;
+Tensor<float> chosen(const data::Dataset<float>& pictures, const std::vector<index_t>& order, index_t first,
+                     index_t n) {
+  return pictures.select({order.begin() + first, order.begin() + first + n}).images;
 }
 
 }  // namespace
@@ -45,7 +42,7 @@ Judge make_picture_judge(const Data& d, const PictureNetwork& o) {
               static_cast<long long>(o.side), net->hash.substr(0, 16).c_str());
 
   Judge judge;
-  judge.full = [net, o, images = d.train->images, there](const Tensor<float>& samples, const Labels&) -> FullScores {
+  judge.full = [net, o, real = *d.train, there](const Tensor<float>& samples, const Labels&) -> FullScores {
     const auto features = [&](const char* what, const Tensor<float>& pictures) {
       io::Progress progress(pictures.size(0), 1, "pictures");
       const auto show = [&](index_t done, index_t) { progress.update(done, what); };
@@ -63,9 +60,11 @@ Judge make_picture_judge(const Data& d, const PictureNetwork& o) {
     const index_t half = there / 2, n = std::min(half, samples.size(0));
     const std::vector<index_t> order = Random(0, 24).permutation(there);
     metrics::EvaluationInput<float> in;
-    in.test = kept("real pictures, to compare with", chosen(images, order, 0, n));
-    in.train = kept("real pictures, for the floor", chosen(images, order, half, n));
-    in.fake = features("samples", chosen(samples, Random(0, 26).permutation(samples.size(0)), 0, n));
+    in.test = kept("real pictures, to compare with", chosen(real, order, 0, n));
+    in.train = kept("real pictures, for the floor", chosen(real, order, half, n));
+    data::Dataset<float> made;
+    made.images = samples;
+    in.fake = features("samples", chosen(made, Random(0, 26).permutation(made.size()), 0, n));
     const metrics::Evaluation found = metrics::evaluate(in);
     char note[200];
     std::snprintf(note, sizeof note, "%lld samples and one half of %lld pictures; the floor: the other half\n",

@@ -67,18 +67,12 @@
 #include "ganvas/optim/sgd.hpp"
 
 #include "support/catch.hpp"
+#include "support/players.hpp"
 
 using namespace ganvas;
 using V = Var<double>;
 
 namespace {
-
-struct Players {
-  Random rng{4};
-  Generator<models::Mlp<double>> g{models::mlp_generator<double>({.latent = 2, .hidden = {8}}, rng)};
-  Discriminator<models::Mlp<double>> d{models::mlp_discriminator<double>({.hidden = {8}}, rng)};
-  Tensor<double> x = rng.normal<double>({16, 2});
-};
 
 std::vector<Tensor<double>> values(const std::vector<V>& vars) {
   std::vector<Tensor<double>> v;

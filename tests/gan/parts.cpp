@@ -10,18 +10,12 @@
 #include "ganvas/models/mlp.hpp"
 
 #include "support/catch.hpp"
+#include "support/players.hpp"
 
 using namespace ganvas;
 using Catch::Matchers::Contains;
 
 namespace {
-
-struct Players {
-  Random rng{4};
-  Generator<models::Mlp<double>> g{models::mlp_generator<double>({.latent = 2, .hidden = {8}}, rng)};
-  Discriminator<models::Mlp<double>> d{models::mlp_discriminator<double>({.hidden = {8}}, rng)};
-  Tensor<double> x = rng.normal<double>({16, 2});
-};
 
 /// Counts what the trainer asks of a part.
 struct Spy {

@@ -102,10 +102,11 @@ TEMPLATE_TEST_CASE("golden: the small networks of unrolled GANs", "[golden]", do
   using T = TestType;
   Random rng{1};
   golden::check_case(named("unrolled_generator"),
-                     models::unrolled_generator<T>({.latent = 3, .channels = 2, .width = 8}, rng), unconditional);
+                     models::unrolled_generator<T>({.latent = 3, .image = {28, 28, 2}, .width = 8}, rng),
+                     unconditional);
   golden::check_case(named("unrolled_discriminator/norm"),
-                     models::unrolled_discriminator<T>({.channels = 1, .width = 2}, rng), unconditional);
+                     models::unrolled_discriminator<T>({.image = {28, 28, 1}, .width = 2}, rng), unconditional);
   golden::check_case(named("unrolled_discriminator/plain"),
-                     models::unrolled_discriminator<T>({.channels = 1, .width = 2, .batch_norm = false}, rng),
+                     models::unrolled_discriminator<T>({.image = {28, 28, 1}, .width = 2, .batch_norm = false}, rng),
                      unconditional);
 }

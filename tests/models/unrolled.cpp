@@ -23,8 +23,8 @@ TEST_CASE("the small networks for stacked MNIST have the sizes of the paper") {
 
 TEST_CASE("every parameter of them learns; other images are refused") {
   Random rng{1};
-  auto g = models::unrolled_generator<double>({.latent = 5, .channels = 2, .width = 16}, rng);
-  auto d = models::unrolled_discriminator<double>({.channels = 2, .width = 4, .batch_norm = false}, rng);
+  auto g = models::unrolled_generator<double>({.latent = 5, .image = {28, 28, 2}, .width = 16}, rng);
+  auto d = models::unrolled_discriminator<double>({.image = {28, 28, 2}, .width = 4, .batch_norm = false}, rng);
   const auto x = g.training(Var<double>(rng.normal<double>({3, 5})));
   CHECK(x.shape() == Shape{3, 28, 28, 2});
   CHECK(d.training(x).shape() == Shape{3, 1});

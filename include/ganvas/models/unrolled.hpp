@@ -26,19 +26,19 @@ namespace models {
 /// Settings of unrolled_generator.
 struct UnrolledGeneratorOptions {
   index_t latent = 256;
-  index_t channels = 3;  ///< of the 28 x 28 images
-  index_t width = 64;    ///< of the 4 x 4 map; three levels halve it
+  nn::ImageSize image = {28, 28, 3};  ///< height and width are 28
+  index_t width = 64;                 ///< of the 4 x 4 map; three levels halve it
 };
 
 /// Settings of unrolled_discriminator.
 struct UnrolledDiscriminatorOptions {
-  index_t channels = 3;    ///< of the 28 x 28 images; times m where m samples are packed
-  index_t width = 2;       ///< of the first level; two levels double it. 2: "1/4 of G", 4: "1/2 of G"
-  bool batch_norm = true;  ///< on all levels, as the paper has it; must be off with gradient penalties
-  double slope = 0.3;      ///< of the leaky ReLU
+  nn::ImageSize image = {28, 28, 3};  ///< height and width are 28; m times the channels where m samples are packed
+  index_t width = 2;                  ///< of the first level; two levels double it. 2: "1/4 of G", 4: "1/2 of G"
+  bool batch_norm = true;             ///< on all levels, as the paper has it; must be off with gradient penalties
+  double slope = 0.3;                 ///< of the leaky ReLU
 };
 
-/// z (N,latent) -> images (N,28,28,channels) in (-1,1): z as a 4 x 4 map, 3x3 transposed convolutions with stride 2 to
+/// z (N,latent) -> images (N,28,28,C) in (-1,1): z as a 4 x 4 map, 3x3 transposed convolutions with stride 2 to
 /// 7, 14 and 28, all with batch norm and ReLU, then a 3x3 convolution and tanh.
 template <class T>
 struct UnrolledGenerator {
@@ -68,7 +68,7 @@ struct UnrolledGenerator {
   }
 };
 
-/// Images (N,28,28,channels) -> logits (N,1): three 3x3 convolutions with stride 2, to 14, 7 and 4, and a linear layer.
+/// Images (N,28,28,C) -> logits (N,1): three 3x3 convolutions with stride 2, to 14, 7 and 4, and a linear layer.
 template <class T>
 struct UnrolledDiscriminator {
   using value_type = T;
@@ -86,20 +86,31 @@ struct UnrolledDiscriminator {
  private:
   template <class Self>
   static Var<T> run(Self& self, const Var<T>& x) {
-    require(x.rank() == 4 && x.shape() == Shape{x.size(0), 28, 28, self.options.channels}, "unrolled_discriminator",
-            "images must have shape (N,28,28,", self.options.channels, "), but the shape is ", x.shape(), ".");
+    require(x.rank() == 4 && x.shape() == Shape{x.size(0), 28, 28, self.options.image.c}, "unrolled_discriminator",
+            "images must have shape (N,28,28,", self.options.image.c, "), but the shape is ", x.shape(), ".");
     Var<T> y = x;
     for (auto& level : self.levels) y = nn::pass(level, y);
     return reshape(self.to_logit(y), Shape{x.size(0), 1});
   }
 };
 
+namespace detail {
+
+inline void check_unrolled(const char* where, const nn::ImageSize& image) {
+  require<ValueError>(image.h == 28 && image.w == 28 && image.c > 0, where,
+                      "it is made for images of 28 x 28, but the ", "image is ", Shape{image.h, image.w, image.c},
+                      "; use dcgan, resnet or style.");
+}
+
+}  // namespace detail
+
 /// A generator with weights ~ N(0, 0.02^2), as the papers' code draws them. No biases before batch norm.
 template <class T = float>
 [[nodiscard]] UnrolledGenerator<T> unrolled_generator(const UnrolledGeneratorOptions& o, Random& rng) {
-  require<ValueError>(o.latent > 0 && o.channels > 0 && o.width >= 8 && o.width % 8 == 0, "unrolled_generator",
-                      "latent and channels must be positive and width a multiple of 8, but they are ", o.latent, ", ",
-                      o.channels, " and ", o.width, ".");
+  detail::check_unrolled("unrolled_generator", o.image);
+  require<ValueError>(o.latent > 0 && o.width >= 8 && o.width % 8 == 0, "unrolled_generator",
+                      "latent must be positive and width a multiple of 8, but they are ", o.latent, " and ", o.width,
+                      ".");
   const auto block = [&](const nn::ConvTranspose2dSpec& spec) {
     return UpBlock<T>{nn::ConvTranspose2d<T>(spec, rng), nn::BatchNorm2d<T>({.channels = spec.out})};
   };
@@ -112,7 +123,7 @@ template <class T = float>
     in /= 2;
   }
   UnrolledGenerator<T> g{o, std::move(project), std::move(levels),
-                         nn::Conv2d<T>({.in = in, .out = o.channels, .kernel = 3, .padding = 1}, rng)};
+                         nn::Conv2d<T>({.in = in, .out = o.image.c, .kernel = 3, .padding = 1}, rng)};
   nn::init::apply(g, nn::init::dcgan, rng);
   return g;
 }
@@ -121,10 +132,10 @@ template <class T = float>
 /// through it, He et al. 2015, eq. 15 for the slope.
 template <class T = float>
 [[nodiscard]] UnrolledDiscriminator<T> unrolled_discriminator(const UnrolledDiscriminatorOptions& o, Random& rng) {
-  require<ValueError>(o.channels > 0 && o.width > 0, "unrolled_discriminator",
-                      "channels and width must be positive, but they are ", o.channels, " and ", o.width, ".");
+  detail::check_unrolled("unrolled_discriminator", o.image);
+  require<ValueError>(o.width > 0, "unrolled_discriminator", "width must be positive, but is ", o.width, ".");
   std::vector<DownBlock<T>> levels;
-  index_t in = o.channels;
+  index_t in = o.image.c;
   for (const index_t out : {o.width, 2 * o.width, 4 * o.width}) {
     levels.push_back(
         {nn::Conv2d<T>({.in = in, .out = out, .kernel = 3, .stride = 2, .padding = 1, .bias = !o.batch_norm}, rng),

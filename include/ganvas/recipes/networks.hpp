@@ -175,11 +175,6 @@ inline std::string model_of(io::Settings& s, const SampleShape& data) {
   return model;
 }
 
-inline void check_unrolled(const nn::ImageSize& image) {
-  require<ValueError>(image.h == 28 && image.w == 28, "recipes", "the model unrolled makes images of 28 x 28, but the ",
-                      "data have ", image.h, " x ", image.w, "; use dcgan, resnet or style.");
-}
-
 }  // namespace detail
 
 /// Whether a recipe is to be conditional: "classes" is "none", "input" (concatenated), "projection" or "auxiliary".
@@ -245,11 +240,9 @@ template <class T>
                                         .mixing = s.get<double>("generator.mixing", 0.9, {.least = 0, .most = 1})},
                                        rng)};
   no_classes();
-  if (model == "unrolled") {
-    detail::check_unrolled(image);
+  if (model == "unrolled")
     return {models::unrolled_generator<T>(
-        {.latent = latent, .channels = image.c, .width = s.get<index_t>("generator.width", 64, {.least = 8})}, rng)};
-  }
+        {.latent = latent, .image = image, .width = s.get<index_t>("generator.width", 64, {.least = 8})}, rng)};
   if (model == "began")
     return {models::began_generator<T>({.image = image,
                                         .channels = s.get<index_t>("generator.width", 64, {.least = 1}),
@@ -318,15 +311,13 @@ template <class T>
                                             .group = s.get<index_t>("discriminator.group", 4, {.least = 0}),
                                             .classes = classes},
                                            rng)};
-  if (model == "unrolled") {
-    detail::check_unrolled(image);
+  if (model == "unrolled")
     return {
-        models::unrolled_discriminator<T>({.channels = image.c,
+        models::unrolled_discriminator<T>({.image = image,
                                            .width = s.get<index_t>("discriminator.width", 2, {.least = 1}),
                                            .batch_norm = s.get<bool>("discriminator.batch_norm", true),
                                            .slope = s.get<double>("discriminator.slope", 0.3, {.least = 0, .most = 1})},
                                           rng)};
-  }
   if (model == "began")
     return {models::began_discriminator<T>({.image = image,
                                             .channels = s.get<index_t>("discriminator.width", 64, {.least = 1}),
