@@ -64,6 +64,7 @@ define() {
 mixture=(--recipe r3gan --batch 256 --set latent.noise=2 --set optimizer.lr=2e-3 --set schedule=cosine
   --set schedule_end=0.005 --set ema=0.999 --set 'generator.hidden=[128,128,128,128,128,128]'
   --set 'discriminator.hidden=[128,128,128]')
+shallow=(--set 'generator.hidden=[128,128,128]')  # what is set later counts
 # A game that falls into bad optima: no penalty. One run, and restarts of the same cost: 8 starts to 1,000 steps, 4 to
 # 2,000, 2 to 4,000 and one to 8,000 are 20,000 steps together.
 unstable=(--recipe gan --batch 256 --set latent.noise=2 --set 'generator.hidden=[128,128,128]'
@@ -77,6 +78,9 @@ table=(gan dcgan lsgan wgan wgan-gp dragan r1 r2 r3gan ragan hinge style pacgan 
 
 every_row() {
   define ring ring 10 2500 0 "${mixture[@]}" --steps 15000 --set penalty.weight=0.001
+  define ring-heavy ring 1 2500 0 "${mixture[@]}" --steps 15000 --set penalty.weight=0.5
+  define ring-shallow ring 1 2500 0 "${mixture[@]}" --steps 15000 --set penalty.weight=0.001 "${shallow[@]}"
+  define ring-heavy-shallow ring 1 2500 0 "${mixture[@]}" --steps 15000 --set penalty.weight=0.5 "${shallow[@]}"
   define grid grid 10 2500 0 "${mixture[@]}" --steps 25000 --set penalty.weight=0.1
   define ring-single ring 10 2500 0 "${unstable[@]}" --steps 20000
   define ring-restarts ring 10 2500 0 "${unstable[@]}" --steps 8000 --restarts 8
