@@ -73,6 +73,8 @@ unstable=(--recipe gan --batch 256 --set latent.noise=2 --set 'generator.hidden=
 stacked=(--recipe r3gan --set model=unrolled --set latent.noise=256)
 # What all recipes of the table of MNIST share: three minutes, batches of 64, two levels of 128 and 64 channels.
 budget=3
+# Emoji in 32 x 32 pixels, by ResNet-50.
+colour=(--recipe style --set augment=diff --set penalty.weight=0.1 --set data.channels=rgb --set data.side=32 --batch 32)
 table=(gan dcgan lsgan wgan wgan-gp dragan r1 r2 r3gan ragan hinge style pacgan diffaugment ada top-k feature-matching
   cgan acgan projection infogan began)
 
@@ -86,6 +88,9 @@ every_row() {
   define ring-restarts ring 10 2500 0 "${unstable[@]}" --steps 8000 --restarts 8
   define stacked-quarter stacked-mnist 5 25600 0 "${stacked[@]}" --set discriminator.width=2
   define stacked-half stacked-mnist 5 25600 0 "${stacked[@]}" --set discriminator.width=4
+  define emoji-smileys data/emoji/smileys 1 169 40 "${colour[@]}"
+  define emoji-flags data/emoji/flags 1 270 40 "${colour[@]}"
+  define emoji data/emoji 1 1906 60 "${colour[@]}" --set classes=projection
   local recipe
   for recipe in "${table[@]}"; do
     define "mnist-$recipe" mnist 1 10000 "$budget" --recipe "$recipe"
@@ -122,11 +127,14 @@ if [ -z "${GANVAS:-}" ]; then  # the program can be given by this variable
   fi
 fi
 
-# The digits, where a row needs them.
+# The data that a row needs, and the network that measures them.
 fetch() {
   case $1 in
     mnist | stacked-mnist) bash "$root/examples/get_mnist.sh" "$root/data/mnist" ;;
     fashion-mnist) bash "$root/examples/get_mnist.sh" --fashion "$root/data/fashion-mnist" ;;
+    data/emoji*)
+      bash "$root/examples/get_emoji.sh" "$root/data/emoji"
+      bash "$root/examples/get_resnet50.sh" "$root/data/resnet50" ;;
   esac >&2
 }
 
@@ -187,7 +195,9 @@ for row in "${rows[@]}"; do
           ${threads[@]+"${threads[@]}"} >&2
       fi
       : >"$folder/trained"
-      "$ganvas" score --from "$folder" -n "$samples" --json "$folder/scores.json" ${threads[@]+"${threads[@]}"} >&2
+      network=automatic
+      case $data in data/emoji*) network=resnet50 ;; esac
+      "$ganvas" score --from "$folder" -n "$samples" --network "$network" --json "$folder/scores.json" ${threads[@]+"${threads[@]}"} >&2
     fi
     # Steps of the discriminator that it made, from its checkpoint.
     printf '{\n "steps": %s\n}\n' "$("$ganvas" info "$folder" | awk '/^step / { print $2 }')" >"$folder/steps.json"

@@ -96,6 +96,7 @@
 // models/: ready-made networks
 #include "ganvas/models/auxiliary.hpp"
 #include "ganvas/models/began.hpp"
+#include "ganvas/models/conditional.hpp"
 #include "ganvas/models/dcgan.hpp"
 #include "ganvas/models/digit_classifier.hpp"
 #include "ganvas/models/infogan.hpp"

@@ -75,59 +75,7 @@ TEST_CASE("sizes that cannot be built get a sentence") {
   CHECK_THROWS_AS(d(Var<float>(Tensor<float>(Shape{2, 32, 32, 1}, 0.0F))), ShapeError);
 }
 
-TEST_CASE("with classes, the generator sees them one-hot behind z") {
-  Random rng{1};
-  auto g = models::dcgan_generator<double>({.latent = 3, .image = {8, 8, 1}, .channels = {6, 5}, .classes = 4}, rng);
-  CHECK(g.latent() == 3);
-  CHECK(g.classes() == 4);
-  CHECK(g.project.conv.options.in == 7);
-  Random same{1};  // the same network without classes, whose z has the one-hot row in it
-  const auto plain = models::dcgan_generator<double>({.latent = 7, .image = {8, 8, 1}, .channels = {6, 5}}, same);
-  const auto z = Random(5).normal<double>({2, 3});
-  Tensor<double> joined = Tensor<double>::zeros({2, 7});
-  for (index_t i = 0; i < 2; ++i)
-    for (index_t k = 0; k < 3; ++k) joined.set({i, k}, z(i, k));
-  joined.set({0, 3 + 3}, 1.0);
-  joined.set({1, 3 + 1}, 1.0);
-  CHECK(std::as_const(g)(Var<double>(z), {3, 1}).value() == plain(Var<double>(joined)).value());
-  CHECK_THROWS_WITH(g(Var<double>(z)), Contains("4 classes"));
-  CHECK_THROWS_WITH(g.training(Var<double>(z), {0, 4}), Contains("a label 4"));
-  CHECK_THROWS_WITH(plain(Var<double>(joined), {0, 0}), Contains("without classes"));
-}
-
-TEST_CASE("or as a vector that z is multiplied by") {
-  Random rng{1};
-  auto g = models::dcgan_generator<double>(
-      {.latent = 3, .image = {8, 8, 1}, .channels = {6, 5}, .classes = 4, .class_input = models::ClassInput::embedding},
-      rng);
-  REQUIRE(g.embed.has_value());
-  CHECK(nn::parameter_names(g).back() == "embed.weight");
-  g.embed->weight.set_value(Tensor<double>({4, 3}, {1, 1, 1, 2, 2, 2, 0, 0, 0, 1, -1, 1}));
-  const auto z = Random(5).normal<double>({2, 3});
-  Tensor<double> twice = z;
-  for (double* v = twice.mutable_data(); v < twice.data() + 3; ++v) *v *= 2;
-  CHECK(std::as_const(g)(Var<double>(z), {1, 0}).value() == std::as_const(g)(Var<double>(twice), {0, 0}).value());
-  for (const auto& gradient : grad(mean(g.training(Var<double>(z), {1, 3})), nn::parameters(g)))
-    CHECK((array(gradient.value()) != 0).any());
-}
-
-TEST_CASE("with classes, the discriminator sees them as planes") {
-  Random rng{1};
-  auto d = models::dcgan_discriminator<double>({.image = {8, 8, 1}, .channels = {4, 5}, .classes = 3}, rng);
-  CHECK(d.levels[0].conv.options.in == 4);
-  const auto x = Var<double>::variable(Random(5).normal<double>({2, 8, 8, 1}));
-  const auto logit = d.training(x, {2, 0});
-  CHECK(logit.shape() == Shape{2, 1});
-  CHECK(grad(sum(logit), {x})[0].shape() == Shape{2, 8, 8, 1});
-  CHECK_FALSE(std::as_const(d)(x, {2, 0}).value() == std::as_const(d)(x, {1, 0}).value());
-  CHECK_THROWS_WITH(d(x), Contains("3 classes"));
-  CHECK_THROWS_WITH(d(x, {0}), Contains("1 labels"));
-  CHECK_THROWS_AS(d(Var<double>(Tensor<double>({2, 64}, 0.0)), {0, 1}), ShapeError);
-  CHECK_THROWS_AS(models::dcgan_discriminator({.classes = -1}, rng), ValueError);
-  CHECK_THROWS_AS(models::dcgan_generator({.classes = -1}, rng), ValueError);
-}
-
-TEST_CASE("without classes, names in files are what they were") {
+TEST_CASE("names in files") {
   Random rng{1};
   std::vector<std::string> g, d;
   for (const auto& e : nn::state_dict(models::dcgan_generator({}, rng))) g.push_back(e.name);

@@ -1,6 +1,6 @@
 #pragma once
-// Deep convolutional generator and discriminator [Radford et al. 2015] for any image size, number of levels and widths,
-// with or without classes [Mirza and Osindero 2014].
+// Deep convolutional generator and discriminator [Radford et al. 2015] for any image size, number of levels and widths.
+// With classes: models/conditional.hpp.
 
 #include <optional>
 #include <string>
@@ -8,7 +8,6 @@
 #include <utility>
 #include <vector>
 
-#include "ganvas/autograd/arithmetic.hpp"
 #include "ganvas/autograd/pointwise.hpp"
 #include "ganvas/autograd/shape_ops.hpp"
 #include "ganvas/autograd/var.hpp"
@@ -17,17 +16,12 @@
 #include "ganvas/core/random.hpp"
 #include "ganvas/nn/batch_norm.hpp"
 #include "ganvas/nn/conv.hpp"
-#include "ganvas/nn/embedding.hpp"
 #include "ganvas/nn/init.hpp"
-#include "ganvas/nn/labels.hpp"
 #include "ganvas/nn/linear.hpp"
 #include "ganvas/nn/module.hpp"
 
 GANVAS_BEGIN
 namespace models {
-
-/// How a generator takes a class in: as a one-hot row behind z, or by multiplying z with a learned vector of the class.
-enum class ClassInput { one_hot, embedding };
 
 /// Settings of dcgan_generator. One entry of `channels` a level, from coarse to fine; each level after the first, and
 /// the image itself, doubles height and width, so both must divide by 2^(number of levels).
@@ -35,8 +29,6 @@ struct DcganGeneratorOptions {
   index_t latent = 100;
   nn::ImageSize image = {28, 28, 1};
   std::vector<index_t> channels = {256, 128};
-  index_t classes = 0;  ///< > 0: calls take labels
-  ClassInput class_input = ClassInput::one_hot;
 };
 
 /// Settings of dcgan_discriminator. One entry of `channels` a level, from fine to coarse; each level halves height and
@@ -46,7 +38,6 @@ struct DcganDiscriminatorOptions {
   std::vector<index_t> channels = {64, 128};
   bool batch_norm = true;  ///< on all levels but the first; must be off with gradient penalties
   double slope = 0.2;      ///< of the leaky ReLU
-  index_t classes = 0;     ///< > 0: calls take labels, which become one-hot planes of the input
 };
 
 /// Transposed convolution, batch norm, ReLU (by batch norm, in its pass: a leaky one of slope 0).
@@ -79,7 +70,7 @@ struct DownBlock {
   [[nodiscard]] Var<T> training(const Var<T>& x) { return norm ? norm->training(conv(x), slope) : conv(x, slope); }
 };
 
-/// z (N,latent), and with classes N labels -> images (N,H,W,C) in (-1,1).
+/// z (N,latent) -> images (N,H,W,C) in (-1,1).
 template <class T>
 struct DcganGenerator {
   using value_type = T;
@@ -88,49 +79,29 @@ struct DcganGenerator {
   UpBlock<T> project;              ///< z as a 1x1 image -> the coarsest map
   std::vector<UpBlock<T>> levels;  ///< each doubles the map
   nn::ConvTranspose2d<T> to_image;
-  std::optional<nn::Embedding<T>> embed = {};  ///< what z is multiplied by, for ClassInput::embedding
 
   static constexpr auto members =
       std::tuple{nn::member("project", &DcganGenerator::project), nn::member("levels", &DcganGenerator::levels),
-                 nn::member("to_image", &DcganGenerator::to_image), nn::member("embed", &DcganGenerator::embed)};
+                 nn::member("to_image", &DcganGenerator::to_image)};
 
   [[nodiscard]] index_t latent() const { return options.latent; }
-  [[nodiscard]] index_t classes() const { return options.classes; }
 
-  [[nodiscard]] Var<T> operator()(const Var<T>& z) const { return run(*this, without_classes(z)); }
-  [[nodiscard]] Var<T> training(const Var<T>& z) { return run(*this, without_classes(z)); }
-  /// y: N labels in [0, classes).
-  [[nodiscard]] Var<T> operator()(const Var<T>& z, const std::vector<index_t>& y) const {
-    return run(*this, with_classes(z, y));
-  }
-  [[nodiscard]] Var<T> training(const Var<T>& z, const std::vector<index_t>& y) {
-    return run(*this, with_classes(z, y));
-  }
+  [[nodiscard]] Var<T> operator()(const Var<T>& z) const { return run(*this, z); }
+  [[nodiscard]] Var<T> training(const Var<T>& z) { return run(*this, z); }
 
  private:
-  void check(const Var<T>& z) const {
-    require(z.rank() == 2 && z.size(1) == options.latent, "dcgan_generator", "z must have shape (N,", options.latent,
-            "), but has ", z.shape(), ".");
-  }
-  [[nodiscard]] const Var<T>& without_classes(const Var<T>& z) const {
-    nn::check_unconditional("dcgan_generator", options.classes);
-    check(z);
-    return z;
-  }
-  [[nodiscard]] Var<T> with_classes(const Var<T>& z, const std::vector<index_t>& y) const {
-    check(z);
-    nn::check_labels("dcgan_generator", y, z.size(0), options.classes);
-    return embed ? z * (*embed)(y) : nn::with_one_hot("dcgan_generator", z, y, options.classes);
-  }
   template <class Self>
   static Var<T> run(Self& self, const Var<T>& z) {
-    Var<T> x = nn::pass(self.project, reshape(z, Shape{z.size(0), 1, 1, z.size(1)}));
+    const index_t latent = self.options.latent;
+    require(z.rank() == 2 && z.size(1) == latent, "dcgan_generator", "z must have shape (N,", latent, "), but has ",
+            z.shape(), ".");
+    Var<T> x = nn::pass(self.project, reshape(z, Shape{z.size(0), 1, 1, latent}));
     for (auto& level : self.levels) x = nn::pass(level, x);
     return tanh(self.to_image(x));
   }
 };
 
-/// Images (N,H,W,C), and with classes N labels -> logits (N,1).
+/// Images (N,H,W,C) -> logits (N,1).
 template <class T>
 struct DcganDiscriminator {
   using value_type = T;
@@ -142,34 +113,17 @@ struct DcganDiscriminator {
   static constexpr auto members = std::tuple{nn::member("levels", &DcganDiscriminator::levels),
                                              nn::member("to_logit", &DcganDiscriminator::to_logit)};
 
-  [[nodiscard]] index_t classes() const { return options.classes; }
-
-  [[nodiscard]] Var<T> operator()(const Var<T>& x) const { return logit(last_map(*this, without_classes(x))); }
-  [[nodiscard]] Var<T> training(const Var<T>& x) { return logit(last_map(*this, without_classes(x))); }
-  /// y: N labels in [0, classes).
-  [[nodiscard]] Var<T> operator()(const Var<T>& x, const std::vector<index_t>& y) const {
-    return logit(last_map(*this, with_classes(x, y)));
-  }
-  [[nodiscard]] Var<T> training(const Var<T>& x, const std::vector<index_t>& y) {
-    return logit(last_map(*this, with_classes(x, y)));
-  }
+  [[nodiscard]] Var<T> operator()(const Var<T>& x) const { return logit(features(x)); }
+  [[nodiscard]] Var<T> training(const Var<T>& x) { return logit(training_features(x)); }
 
   /// What the last layer sees, (N,h,w,channels), and the logit from it: for networks with further heads.
-  [[nodiscard]] Var<T> features(const Var<T>& x) const { return last_map(*this, without_classes(x)); }
-  [[nodiscard]] Var<T> training_features(const Var<T>& x) { return last_map(*this, without_classes(x)); }
+  [[nodiscard]] Var<T> features(const Var<T>& x) const { return last_map(*this, x); }
+  [[nodiscard]] Var<T> training_features(const Var<T>& x) { return last_map(*this, x); }
   [[nodiscard]] Var<T> logit(const Var<T>& features) const {
     return reshape(to_logit(features), Shape{features.size(0), 1});
   }
 
  private:
-  [[nodiscard]] const Var<T>& without_classes(const Var<T>& x) const {
-    nn::check_unconditional("dcgan_discriminator", options.classes);
-    return x;
-  }
-  [[nodiscard]] Var<T> with_classes(const Var<T>& x, const std::vector<index_t>& y) const {
-    require(x.rank() == 4, "dcgan_discriminator", "images (N,H,W,C) were expected, but the shape is ", x.shape(), ".");
-    return nn::with_one_hot("dcgan_discriminator", x, y, options.classes);
-  }
   template <class Self>
   static Var<T> last_map(Self& self, const Var<T>& x) {
     Var<T> y = x;
@@ -185,7 +139,6 @@ template <class T = float>
                       "dcgan_generator", "latent and image must be positive and channels have 1 to 15 entries, but ",
                       "latent is ", o.latent, ", the image ", Shape{o.image.h, o.image.w, o.image.c}, " and there are ",
                       o.channels.size(), " channels.");
-  require<ValueError>(o.classes >= 0, "dcgan_generator", "classes must be 0 (none) or more, but is ", o.classes, ".");
   const index_t scale = index_t{1} << o.channels.size();
   require<ValueError>(o.image.h % scale == 0 && o.image.w == o.image.h, "dcgan_generator", "an image of ", o.image.h,
                       " x ", o.image.w, " can not be reached from ", o.channels.size(), " levels: it must be square, ",
@@ -193,8 +146,7 @@ template <class T = float>
   const auto block = [&](const nn::ConvTranspose2dSpec& spec) {
     return UpBlock<T>{nn::ConvTranspose2d<T>(spec, rng), nn::BatchNorm2d<T>({.channels = spec.out})};
   };
-  const index_t in = o.class_input == ClassInput::one_hot ? o.latent + o.classes : o.latent;
-  auto project = block({.in = in, .out = o.channels[0], .kernel = o.image.h / scale, .bias = false});
+  auto project = block({.in = o.latent, .out = o.channels[0], .kernel = o.image.h / scale, .bias = false});
   std::vector<UpBlock<T>> levels;
   for (std::size_t i = 0; i + 1 < o.channels.size(); ++i)
     levels.push_back(
@@ -203,8 +155,6 @@ template <class T = float>
       o, std::move(project), std::move(levels),
       nn::ConvTranspose2d<T>({.in = o.channels.back(), .out = o.image.c, .kernel = 4, .stride = 2, .padding = 1}, rng)};
   nn::init::apply(g, nn::init::dcgan, rng);
-  if (o.classes > 0 && o.class_input == ClassInput::embedding)  // stays N(0, 1), or z would lose its size
-    g.embed.emplace(nn::EmbeddingOptions{.count = o.classes, .features = o.latent}, rng);
   return g;
 }
 
@@ -214,10 +164,8 @@ template <class T = float>
   require<ValueError>(!o.channels.empty() && o.image.numel() > 0 && o.image.h == o.image.w, "dcgan_discriminator",
                       "the image must be square and channels must not be empty, but the image is ",
                       Shape{o.image.h, o.image.w, o.image.c}, " and there are ", o.channels.size(), " channels.");
-  require<ValueError>(o.classes >= 0, "dcgan_discriminator", "classes must be 0 (none) or more, but is ", o.classes,
-                      ".");
   std::vector<DownBlock<T>> levels;
-  index_t in = o.image.c + o.classes;
+  index_t in = o.image.c;
   index_t side = o.image.h;
   for (const index_t out : o.channels) {
     require<ValueError>(side >= 2, "dcgan_discriminator", "a ", o.image.h, " x ", o.image.w, " image has fewer than ",

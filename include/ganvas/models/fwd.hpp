@@ -23,6 +23,10 @@ template <class T>
 struct DcganGenerator;
 template <class T>
 struct DcganDiscriminator;
+enum class ClassInput;
+struct ClassOptions;
+template <class Net>
+struct Conditional;
 template <class T>
 struct Mlp;
 template <class T>

@@ -18,6 +18,7 @@
 #include "ganvas/io/settings.hpp"
 #include "ganvas/models/auxiliary.hpp"
 #include "ganvas/models/began.hpp"
+#include "ganvas/models/conditional.hpp"
 #include "ganvas/models/dcgan.hpp"
 #include "ganvas/models/infogan.hpp"
 #include "ganvas/models/mlp.hpp"
@@ -36,9 +37,9 @@ template <class T>
 struct AnyGenerator {
   using value_type = T;
 
-  std::variant<models::Mlp<T>, models::DcganGenerator<T>, models::SndcganGenerator<T>, models::ResnetGenerator<T>,
-               models::StyleGenerator<T>, models::BeganDecoder<T>, models::InfoganGenerator<T>,
-               models::UnrolledGenerator<T>>
+  std::variant<models::Mlp<T>, models::DcganGenerator<T>, models::Conditional<models::DcganGenerator<T>>,
+               models::SndcganGenerator<T>, models::ResnetGenerator<T>, models::StyleGenerator<T>,
+               models::BeganDecoder<T>, models::InfoganGenerator<T>, models::UnrolledGenerator<T>>
       chosen;
 
   static constexpr auto members = std::tuple{nn::member("", &AnyGenerator::chosen)};
@@ -75,7 +76,10 @@ struct AnyGenerator {
           if constexpr (requires { std::as_const(g)(z, *y); })
             if (y != nullptr) return nn::pass(g, z, *y);
           require<ValueError>(y == nullptr, "generator", "this network takes no classes.");
-          return nn::pass(g, z);
+          if constexpr (requires { std::as_const(g)(z); })
+            return nn::pass(g, z);
+          else
+            fail<ValueError>("generator", "this network needs the classes of its samples.");
         },
         self.chosen);
   }
@@ -91,9 +95,10 @@ template <class T>
 struct AnyDiscriminator {
   using value_type = T;
 
-  std::variant<models::Mlp<T>, models::DcganDiscriminator<T>, models::AuxiliaryDiscriminator<T>,
-               models::SndcganDiscriminator<T>, models::ResnetDiscriminator<T>, models::StyleDiscriminator<T>,
-               models::BeganDiscriminator<T>, models::InfoganDiscriminator<T>, models::UnrolledDiscriminator<T>>
+  std::variant<models::Mlp<T>, models::DcganDiscriminator<T>, models::Conditional<models::DcganDiscriminator<T>>,
+               models::AuxiliaryDiscriminator<T>, models::SndcganDiscriminator<T>, models::ResnetDiscriminator<T>,
+               models::StyleDiscriminator<T>, models::BeganDiscriminator<T>, models::InfoganDiscriminator<T>,
+               models::UnrolledDiscriminator<T>>
       chosen;
 
   static constexpr auto members = std::tuple{nn::member("", &AnyDiscriminator::chosen)};
@@ -122,7 +127,10 @@ struct AnyDiscriminator {
           if constexpr (requires { std::as_const(d)(x, *y); })
             if (y != nullptr) return ganvas::detail::as_verdict(nn::pass(d, x, *y));
           require<ValueError>(y == nullptr, "discriminator", "this network takes no classes.");
-          return ganvas::detail::as_verdict(nn::pass(d, x));
+          if constexpr (requires { std::as_const(d)(x); })
+            return ganvas::detail::as_verdict(nn::pass(d, x));
+          else
+            fail<ValueError>("discriminator", "this network needs the classes of its samples.");
         },
         self.chosen);
   }
@@ -206,15 +214,15 @@ template <class T>
   const nn::ImageSize image = data.image();
   if (model == "dcgan") {
     const index_t levels = std::max<index_t>(1, detail::halvings(image.h, 4));
-    return {models::dcgan_generator<T>(
-        {.latent = latent,
-         .image = image,
-         .channels = s.get<std::vector<index_t>>("generator.channels", detail::widths(64, levels, false), {.least = 1}),
-         .classes = classes,
-         .class_input = s.choice("generator.class_input", "one_hot", {"one_hot", "embedding"}) == "one_hot"
-                            ? models::ClassInput::one_hot
-                            : models::ClassInput::embedding},
-        rng)};
+    const models::DcganGeneratorOptions o{
+        .latent = latent,
+        .image = image,
+        .channels = s.get<std::vector<index_t>>("generator.channels", detail::widths(64, levels, false), {.least = 1})};
+    const auto input = s.choice("generator.class_input", "one_hot", {"one_hot", "embedding"}) == "one_hot"
+                           ? models::ClassInput::one_hot
+                           : models::ClassInput::embedding;
+    if (classes == 0) return {models::dcgan_generator<T>(o, rng)};
+    return {models::conditional_dcgan_generator<T>(o, {.classes = classes, .input = input}, rng)};
   }
   if (model == "sndcgan") {
     no_classes();
@@ -288,8 +296,10 @@ template <class T>
     if (second_head)
       return {models::auxiliary_discriminator<T>(
           {.image = image, .channels = channels, .batch_norm = batch_norm, .slope = slope, .outputs = outputs}, rng)};
-    return {models::dcgan_discriminator<T>(
-        {.image = image, .channels = channels, .batch_norm = batch_norm, .slope = slope, .classes = classes}, rng)};
+    const models::DcganDiscriminatorOptions o{
+        .image = image, .channels = channels, .batch_norm = batch_norm, .slope = slope};
+    if (classes == 0) return {models::dcgan_discriminator<T>(o, rng)};
+    return {models::conditional_dcgan_discriminator<T>(o, classes, rng)};
   }
   if (model == "sndcgan")
     return {models::sndcgan_discriminator<T>({.image = image,
