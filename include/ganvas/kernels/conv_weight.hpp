@@ -90,8 +90,9 @@ struct WindowStrip {
 
 /// Whether whole windows are the cheaper way, by cycles of one image. By taps, the columns of a tile are the I channels
 /// of a tap, which are 1 or 3 of an image; by windows they are the O channels of y (see WindowSum), with rows for taps
-/// outside the image, too. Of small images much is looking up where rows begin: for each tap once, or for a copy. Costs
-/// are doubles: where strides and dilations are huge, products of extents are no 64-bit numbers.
+/// outside the image, too. Of small images much is looking up where rows begin: once for each tap, or for each panel
+/// where a tap has several, or for a copy. Costs are doubles: where strides and dilations are huge, products of extents
+/// are no 64-bit numbers.
 template <class T>
 bool windows_pay(const ConvGeometry& g) {
   const auto& kernel = cpu::kernels<T>().gemm;
@@ -100,6 +101,7 @@ bool windows_pay(const ConvGeometry& g) {
   constexpr double largest = 1 << 22;      // numbers of a strip
   const auto real = [](index_t n) { return static_cast<double>(n); };
   const WindowStrip strip(g, weight_block);
+  const index_t taps = g.kernel_h * g.kernel_w;
   const index_t window = WindowStrip::count(strip.h) * WindowStrip::count(strip.w) * g.in_c;
   const double row = real(strip.columns) * real(g.in_c), rows = real(strip.height(g, g.out_h));
   if (window == 0 || real(strip.height(g, std::min(strip.rows, g.out_h))) * row > largest) return false;
@@ -107,7 +109,7 @@ bool windows_pay(const ConvGeometry& g) {
       real(g.out_h * g.out_w) * real(tile_cycles(window, g.out_c, kernel.rows, kernel.columns, width)) +
       rows * (find + 2 * row / real(width)) + real(g.w().numel()) * number / real(g.batch);
   const double by_taps = real(seen_taps(g)) * real(tile_cycles(g.out_c, g.in_c, kernel.rows, kernel.columns, width)) +
-                         real(g.kernel_h * g.kernel_w * g.out_h) * find;
+                         real(std::max(taps, divide_up(taps * g.in_c, kernel.wide)) * g.out_h) * find;
   return by_windows < by_taps;
 }
 
