@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <vector>
 
 #include "ganvas/core/config.hpp"
 #include "ganvas/core/error.hpp"
@@ -123,21 +124,31 @@ void max_pool_places(const PoolGeometry& g, const T* x, index_t* at) {
   const index_t c = g.channels;
   const index_t x_row = g.in_w * c, y_row = g.out_w * c;
   parallel_chunks(g.batch * g.out_h, 16384 / std::max<index_t>(g.kernel * x_row, 1), [&](index_t begin, index_t end) {
+    std::vector<index_t> places;  // of a window's pixels in the image
     for (index_t r = begin; r < end; ++r) {
       const index_t top = r % g.out_h * g.stride - g.padding;
       const T* image = x + r / g.out_h * g.in_h * x_row;
       for (index_t ow = 0; ow < g.out_w; ++ow) {
         const index_t left = ow * g.stride - g.padding;
-        index_t* best = at + r * y_row + ow * c;
-        const index_t first = std::max<index_t>(top, 0) * x_row + std::max<index_t>(left, 0) * c;
-        for (index_t k = 0; k < c; ++k) best[k] = first + k;
+        places.clear();
         for (index_t h = std::max<index_t>(top, 0); h < std::min(top + g.kernel, g.in_h); ++h)
           for (index_t w = std::max<index_t>(left, 0); w < std::min(left + g.kernel, g.in_w); ++w)
-            for (index_t k = 0; k < c; ++k) {
-              const index_t here = h * x_row + w * c + k;
-              const T seen = image[best[k]];
-              if (image[here] > seen || (std::isnan(image[here]) && !std::isnan(seen))) best[k] = here;
-            }
+            places.push_back(h * x_row + w * c);
+        index_t* best = at + r * y_row + ow * c;
+        for (index_t k = 0; k < c; ++k) {
+          index_t place = places.front();
+          T most = image[place + k];
+          bool numbers = true;
+          for (const index_t here : places) {  // without branches: which pixel is larger cannot be foretold
+            const T pixel = image[here + k];
+            place += (here - place) & -static_cast<index_t>(pixel > most);
+            most = std::max(most, pixel);
+            numbers &= !std::isnan(pixel);
+          }
+          if (!numbers)
+            place = *std::find_if(places.begin(), places.end(), [&](index_t p) { return std::isnan(image[p + k]); });
+          best[k] = place + k;
+        }
       }
     }
   });
@@ -147,7 +158,10 @@ void max_pool_places(const PoolGeometry& g, const T* x, index_t* at) {
 template <class T>
 void take(index_t batch, index_t x_size, index_t y_size, const index_t* at, const T* x, T* y) {
   parallel_chunks(batch * y_size, 16384, [&](index_t begin, index_t end) {
-    for (index_t i = begin; i < end; ++i) y[i] = x[i / y_size * x_size + at[i]];
+    while (begin < end) {  // image by image
+      const index_t n = begin / y_size, stop = std::min(end, (n + 1) * y_size);
+      for (; begin < stop; ++begin) y[begin] = x[n * x_size + at[begin]];
+    }
   });
 }
 
