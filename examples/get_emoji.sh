@@ -18,19 +18,7 @@ A folder that holds something else is kept as DIR.old. Exit code 2: the pictures
 USAGE
 }
 
-dir=''
-while [ $# -gt 0 ]; do
-  case $1 in
-    -h | --help) usage; exit 0 ;;
-    -*) usage >&2; die "unknown option $1." ;;
-    *)
-      [ -n "$1" ] || die "the name of the folder is empty."
-      [ -z "$dir" ] || { usage >&2; die "one folder is enough, but there are $dir and $1."; }
-      dir=$1 ;;
-  esac
-  shift
-done
-dir=${dir:-data/emoji}
+folder_argument data/emoji "$@"
 dir=${dir%/}
 
 # The names of the pictures in a folder and what they hold, in one sum.

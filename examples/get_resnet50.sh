@@ -66,19 +66,7 @@ look_into() {
   done < <(known)
 }
 
-dir=''
-while [ $# -gt 0 ]; do
-  case $1 in
-    -h | --help) usage; exit 0 ;;
-    -*) usage >&2; die "unknown option $1." ;;
-    *)
-      [ -n "$1" ] || die "the name of the folder is empty."
-      [ -z "$dir" ] || { usage >&2; die "one folder is enough, but there are $dir and $1."; }
-      dir=$1 ;;
-  esac
-  shift
-done
-dir=${dir:-data/resnet50}
+folder_argument data/resnet50 "$@"
 
 look_into "$dir"
 if [ -z "$wanted" ]; then

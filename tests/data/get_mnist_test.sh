@@ -6,8 +6,8 @@ set -euo pipefail
 root=$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd)
 scratch=$(mktemp -d)
 trap 'rm -rf "$scratch"' EXIT
+script=$root/examples/get_mnist.sh
 names='train-images-idx3-ubyte train-labels-idx1-ubyte t10k-images-idx3-ubyte t10k-labels-idx1-ubyte'
-failed=0
 
 # ---- a small world: only these programs are on the PATH ---------------------------------------------------------------
 
@@ -94,21 +94,8 @@ similar() {
   done
 }
 
-# run ARGUMENTS...: calls the script in the small world; sets code, and leaves out and err.
-run() {
-  code=0
-  PATH=$bin bash "$root/examples/get_mnist.sh" "$@" >"$scratch/out" 2>"$scratch/err" || code=$?
-}
-check() {
-  if ! eval "$2"; then
-    echo "FAILED: $1: $2 (code $code)"
-    sed 's/^/  out: /' "$scratch/out"
-    sed 's/^/  err: /' "$scratch/err"
-    failed=1
-  fi
-}
-says() { grep -qF -- "$1" "$scratch/out" "$scratch/err"; }
-sentence() { [ "$(wc -l <"$scratch/err")" -eq 1 ]; }
+# shellcheck source=tests/data/script_checks.sh
+. "$root/tests/data/script_checks.sh"
 npm_calls() { [ "$(wc -l 2>/dev/null <"$scratch/npm-calls" || echo 0)" -eq "$1" ]; }
 whole() { for name in $names; do "${2:-genuine}" "$name" | cmp -s - "$1/$name" || return 1; done; }
 apt_calls() { [ "$(wc -l 2>/dev/null <"$scratch/apt-calls" || echo 0)" -eq "$1" ]; }
@@ -219,17 +206,10 @@ run "$scratch/file/mnist"
 check 'a folder that cannot be' '[ $code -eq 2 ] && sentence && says "cannot write into"'
 run --data ''
 check '--data without a name' '[ $code -eq 2 ] && sentence && says "--data needs a folder"'
-run ''
-check 'a folder without a name' '[ $code -eq 2 ] && sentence && says "is empty"'
 mkdir -p "$scratch/in_the_way/train-images-idx3-ubyte"
 run "$scratch/in_the_way"
 check 'a folder of the name of a file' '[ $code -eq 2 ] && says "train-images-idx3-ubyte: it is a folder"'
-run --colour
-check 'an unknown option' '[ $code -eq 2 ] && says "unknown option --colour"'
-run a b
-check 'two folders' '[ $code -eq 2 ] && says "one folder is enough"'
-run --help
-check 'help' '[ $code -eq 0 ] && says "usage:"'
+check_arguments
 
 [ $failed -eq 0 ] && echo "examples/get_mnist.sh does what it should."
 exit $failed

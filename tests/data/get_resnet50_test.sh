@@ -91,14 +91,7 @@ check 'a folder that cannot be' '[ $code -eq 2 ] && sentence && says "cannot wri
 mkdir -p "$scratch/in_the_way/model.json"
 run "$scratch/in_the_way"
 check 'a folder of the name of a file' '[ $code -eq 2 ] && sentence && says "model.json: it is a folder"'
-run ''
-check 'a folder without a name' '[ $code -eq 2 ] && sentence && says "is empty"'
-run --colour
-check 'an unknown option' '[ $code -eq 2 ] && says "unknown option --colour"'
-run a b
-check 'two folders' '[ $code -eq 2 ] && says "one folder is enough"'
-run --help
-check 'help' '[ $code -eq 0 ] && says "usage:"'
+check_arguments
 
 [ $failed -eq 0 ] && echo "examples/get_resnet50.sh does what it should."
 exit $failed

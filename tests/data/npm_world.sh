@@ -4,7 +4,6 @@
 
 scratch=$(mktemp -d)
 trap 'rm -rf "$scratch"' EXIT
-failed=0
 archive=$package-$version.tgz
 
 # Only these programs are on the PATH.
@@ -37,20 +36,7 @@ esac
 FAKE
 chmod +x "$scratch/npm" "$scratch/curl"
 
-# run ARGUMENTS...: calls the script in the small world; sets code, and leaves out and err.
-run() {
-  code=0
-  PATH=$bin bash "$script" "$@" >"$scratch/out" 2>"$scratch/err" || code=$?
-}
-check() {
-  if ! eval "$2"; then
-    echo "FAILED: $1: $2 (code $code)"
-    sed 's/^/  out: /' "$scratch/out"
-    sed 's/^/  err: /' "$scratch/err"
-    failed=1
-  fi
-}
-says() { grep -qF -- "$1" "$scratch/out" "$scratch/err"; }
-sentence() { [ "$(wc -l <"$scratch/err")" -eq 1 ]; }
+# shellcheck source=tests/data/script_checks.sh
+. "$root/tests/data/script_checks.sh"
 calls() { [ "$(wc -l 2>/dev/null <"$scratch/asked" || echo 0)" -eq "$1" ]; }
 files() { [ "$(find "$1" -mindepth 1 | wc -l)" -eq "$2" ]; }

@@ -139,7 +139,8 @@ void max_pool_places(const PoolGeometry& g, const T* x, index_t* at) {
           index_t place = places.front();
           T most = image[place + k];
           bool numbers = true;
-          for (const index_t here : places) {  // without branches: which pixel is larger cannot be foretold
+          // Without branches, for which pixel is larger cannot be foretold: the mask is all ones where it is, else 0.
+          for (const index_t here : places) {
             const T pixel = image[here + k];
             place += (here - place) & -static_cast<index_t>(pixel > most);
             most = std::max(most, pixel);

@@ -20,7 +20,7 @@ GANVAS_BEGIN
 namespace models {
 
 /// How a network takes a class in: as a one-hot row behind z (planes behind an image's channels), or by multiplying z
-/// with a learned vector of the class.
+/// with a learned vector of the class (not in the paper; Keras' example of ACGAN does so).
 enum class ClassInput { one_hot, embedding };
 
 /// Settings of conditional networks.
