@@ -1,9 +1,7 @@
 // ganvas sample and ganvas interpolate.
 
-#include <cmath>
 #include <cstdio>
 #include <filesystem>
-#include <numbers>
 #include <string>
 
 #include "ganvas/core/parallel.hpp"
@@ -76,7 +74,7 @@ int command_interpolate(int argc, char** argv) {
   double psi = 1;
   int upscale = 2;
   const auto ended =
-      read_options(argc, argv, "A picture whose rows lead from one sample to another, on a great circle between two z.",
+      read_options(argc, argv, "A picture whose rows lead from one sample to another (normal z: on a great circle).",
                    {{"--from", &from, "folder of a training, or a checkpoint in it"},
                     {"--rows", &rows, "how many ways", 1, 1000},
                     {"--columns", &columns, "pictures on each", 2, 1000},
@@ -97,11 +95,9 @@ int command_interpolate(int argc, char** argv) {
   Labels y;
   float* to = z.mutable_data();
   for (index_t r = 0; r < rows; ++r)
-    for (index_t c = 0; c < columns; ++c) {
-      const double angle = std::numbers::pi / 2 * static_cast<double>(c) / static_cast<double>(columns - 1);
-      const auto near = static_cast<float>(std::cos(angle)), far = static_cast<float>(std::sin(angle));
-      const float *a = ends.data() + 2 * r * length, *b = a + length;
-      for (index_t k = 0; k < length; ++k) *to++ = near * a[k] + far * b[k];
+    for (index_t c = 0; c < columns; ++c, to += length) {
+      const float* const a = ends.data() + 2 * r * length;
+      s.latent.between(a, a + length, static_cast<float>(c) / static_cast<float>(columns - 1), to);
       if (!of_row.empty()) y.push_back(of_row[static_cast<std::size_t>(r)]);
     }
   io::atomic_write(out, picture_of(s.generate(z, y, psi), upscale));

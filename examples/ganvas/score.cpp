@@ -6,6 +6,7 @@
 #include <optional>
 #include <string>
 
+#include "ganvas/autograd/diagnose.hpp"
 #include "ganvas/core/parallel.hpp"
 #include "ganvas/gan/checkpoint.hpp"
 #include "ganvas/gan/run_report.hpp"
@@ -90,6 +91,9 @@ int command_score(int argc, char** argv) {
   for (int axis = 0; axis < d.sample.rank(); ++axis) expected.append(d.sample[axis]);
   require<ValueError>(samples.shape() == expected, "score", "the samples have shape ", samples.shape(), ", but ",
                       d.name, " has ", expected, ".");
+  require<ValueError>(all_finite(samples), "score",
+                      "some of the samples' numbers are infinite or NaN, and no score of such ", "means anything",
+                      sampler ? "; the generator has broken down: score an earlier checkpoint." : "; leave them out.");
   std::printf("%s\n", d.about.c_str());
   const Judge judge =
       network == "resnet50" ? make_picture_judge(d, {weights, features, side}) : make_judge(d, features, true);

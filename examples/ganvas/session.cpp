@@ -20,6 +20,7 @@
 #include "ganvas/io/parse_json.hpp"
 #include "ganvas/io/png.hpp"
 #include "ganvas/io/scatter.hpp"
+#include "ganvas/io/text.hpp"
 #include "ganvas/nn/save.hpp"
 #include "ganvas/optim/schedule.hpp"
 #include "ganvas/recipes/game.hpp"
@@ -30,7 +31,14 @@ namespace fs = std::filesystem;
 
 // ---- data ----------------------------------------------------------------------------------------------------------
 
+std::string json_name(const std::string& name) {
+  require<ValueError>(io::detail::is_utf8(name), "ganvas", "\"", name,
+                      "\" is not UTF-8, and the settings of a run, which are JSON, can hold nothing else; rename it.");
+  return nlohmann::json(name).dump();
+}
+
 Data open_data(const std::string& name, io::Settings& s) {
+  static_cast<void>(json_name(name));  // the scores' file takes it, too
   data::OpenOptions o;
   o.root = s.get<std::string>("data.root", "data");
   Data d;

@@ -32,6 +32,8 @@ struct Data {
   std::optional<data::GaussianMixture<float>> mixture;
   bool stacked = false;  ///< `train` and `test` are the digits
 };
+/// A name as JSON, in quotes. Throws ValueError if it is not UTF-8.
+[[nodiscard]] std::string json_name(const std::string& name);
 /// Throws FileError or ValueError with what is possible. Asks for the settings data.*.
 [[nodiscard]] Data open_data(const std::string& name, io::Settings& settings);
 

@@ -119,7 +119,7 @@ int command_train(int argc, char** argv) {
     number("batch", batch);
     number("restarts", candidates);
     if (seed_given) s.set("seed=" + seed_text);
-    if (!data_name.empty()) s.set("data.name=" + nlohmann::json(data_name).dump());
+    if (!data_name.empty()) s.set("data.name=" + json_name(data_name));
   }
   if (resume && steps >= 0)
     require<ValueError>(s.get<std::ptrdiff_t>("restarts", 1) == 1, "train",

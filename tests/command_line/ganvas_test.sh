@@ -71,6 +71,10 @@ says 'scores of a training' 0 'high quality' "$ganvas" score --from whole -n 200
 says 'scores of samples' 0 'modes' "$ganvas" score --samples a.npy --data ring --json scores.json
 says 'scores for programs' 0 '"data": "ring"' cat scores.json
 says 'numbers in them' 0 '"modes": ' cat scores.json
+{ printf '\223NUMPY\1\0v\0%-117s\n' "{'descr': '<f4', 'fortran_order': False, 'shape': (2, 2), }"; printf '\0\0\300\177%.0s' 1 2 3 4; } >nan.npy
+says 'points that are no numbers' 2 'infinite or NaN' "$ganvas" score --samples nan.npy --data ring
+says 'a name that is not UTF-8' 2 'not UTF-8' "$ganvas" score --samples a.npy --data $'p\xff'
+says 'data that are not UTF-8' 2 'not UTF-8' "$ganvas" train --recipe gan --data $'p\xff' --out odd
 says 'scores that can not be written' 2 'nowhere' "$ganvas" score --samples a.npy --data ring --json nowhere/s.json
 # Colour pictures: 2 x 2 pixels of one colour each, and four black samples.
 mkdir pictures

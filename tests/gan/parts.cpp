@@ -1,6 +1,7 @@
 #include "ganvas/gan/parts.hpp"
 
 #include <cmath>
+#include <numbers>
 #include <optional>
 #include <vector>
 
@@ -51,6 +52,23 @@ struct Spy {
 };
 
 }  // namespace
+
+TEST_CASE("a way between two z keeps the length of normal noise, and codes stay codes") {
+  const Latent normal{.noise = 3, .categories = {2}, .continuous = 1};
+  const std::vector<double> a = {3, 0, 0, 1, 0, -1}, b = {0, 3, 0, 0, 1, 1};
+  std::vector<double> z(6);
+  for (const double t : {0.0, 0.25, 0.5, 1.0}) {
+    normal.between(a.data(), b.data(), t, z.data());
+    CHECK(std::hypot(z[0], z[1], z[2]) == Approx(3));
+    CHECK(std::atan2(z[1], z[0]) == Approx(std::numbers::pi / 2 * t).margin(1e-12));
+    CHECK(z[3] == (t < 0.5 ? 1 : 0));
+    CHECK(z[4] == 1 - z[3]);
+    CHECK(z[5] == Approx(2 * t - 1).margin(1e-12));
+  }
+  const Latent uniform{.noise = 6, .prior = Latent::Prior::uniform};
+  uniform.between(a.data(), b.data(), 0.25, z.data());
+  CHECK(z == std::vector<double>{2.25, 0.75, 0, 0.75, 0.25, -0.5});
+}
 
 TEST_CASE("a part is asked in the order of the game, data and samples alike") {
   Players p;

@@ -2,10 +2,12 @@
 
 #include <cmath>
 #include <limits>
+#include <tuple>
 #include <vector>
 
 #include "ganvas/models/dcgan.hpp"
 #include "ganvas/models/mlp.hpp"
+#include "ganvas/nn/conditional_batch_norm.hpp"
 #include "ganvas/optim/sgd.hpp"
 
 #include "support/catch.hpp"
@@ -210,6 +212,16 @@ TEST_CASE("a step that throws does not count") {
   CHECK(trainer.step(p.x).generator_stepped);
 }
 
+/// Logits from points, by a layer with batch norm that knows classes (which are all 0 here).
+struct NormByClass {
+  using value_type = float;
+  nn::ConditionalBatchNorm2d<float> norm;
+  static constexpr auto members = std::tuple{nn::member("norm", &NormByClass::norm)};
+  static Labels zeros(const Var<float>& x) { return Labels(static_cast<std::size_t>(x.size(0))); }
+  Var<float> operator()(const Var<float>& x) const { return norm(x, zeros(x)); }
+  Var<float> training(const Var<float>& x) { return norm.training(x, zeros(x)); }
+};
+
 TEST_CASE("penalties on the gradient of D(x_i) refuse a discriminator that mixes samples") {
   Random rng;
   auto g = Generator{models::dcgan_generator({.latent = 4, .image = {8, 8, 1}, .channels = {4}}, rng)};
@@ -219,6 +231,9 @@ TEST_CASE("penalties on the gradient of D(x_i) refuse a discriminator that mixes
   CHECK_THROWS_WITH((AdversarialTrainer{g, mixing, loss::Wasserstein{}, optim::Adam{}, GradientPenalty{}}),
                     Contains("levels.1.norm") && Contains("mixes the samples"));
   CHECK_THROWS_AS((AdversarialTrainer{g, mixing, loss::NonSaturating{}, optim::Adam{}, R1{}}), ValueError);
+  auto by_class = Discriminator{NormByClass{nn::ConditionalBatchNorm2d<float>({.channels = 1, .classes = 2})}};
+  CHECK_THROWS_WITH((AdversarialTrainer{g, by_class, loss::NonSaturating{}, optim::Adam{}, R1{}}),
+                    Contains("(norm) mixes the samples"));
   CHECK_NOTHROW(AdversarialTrainer{g, mixing, loss::NonSaturating{}, optim::Adam{}});
   CHECK_NOTHROW(AdversarialTrainer{g, separate, loss::NonSaturating{}, optim::Adam{}, R1{}});
 }

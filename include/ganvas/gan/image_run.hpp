@@ -4,13 +4,11 @@
 
 #include <algorithm>
 #include <array>
-#include <cmath>
 #include <cstdio>
 #include <exception>
 #include <filesystem>
 #include <limits>
 #include <new>
-#include <numbers>
 #include <string>
 #include <system_error>
 #include <utility>
@@ -55,20 +53,18 @@ struct ImageRunResult {
   bool diverged = false;     ///< by losses that are no numbers any more
 };
 
-/// Samples on the way between latents: each row leads from one draw of z to the next on a great circle, along which
-/// ||z|| stays what it is for a normal z.
+/// Samples on the way between latents: each row leads from one draw of z to the next.
 template <class G>
 [[nodiscard]] auto interpolate(const G& g, index_t rows, index_t columns, Random& rng) {
   using T = typename G::value_type;
   const Tensor<T> ends = g.noise(rows + 1, rng);
-  Tensor<T> z(Shape{rows * columns, ends.size(1)});
-  T* to = z.mutable_data();  // loops: programs that train on images would compile Eigen for these lines alone
+  const index_t length = ends.size(1);
+  Tensor<T> z(Shape{rows * columns, length});
+  T* to = z.mutable_data();
   for (index_t r = 0; r < rows; ++r)
-    for (index_t c = 0; c < columns; ++c) {
-      const T angle = std::numbers::pi_v<T> / 2 * static_cast<T>(c) / static_cast<T>(columns);
-      const T near = std::cos(angle), far = std::sin(angle);
-      const T* const from = ends.data() + r * ends.size(1);
-      for (index_t k = 0; k < ends.size(1); ++k) *to++ = near * from[k] + far * from[k + ends.size(1)];
+    for (index_t c = 0; c < columns; ++c, to += length) {
+      const T* const from = ends.data() + r * length;
+      g.prior().between(from, from + length, static_cast<T>(c) / static_cast<T>(columns), to);
     }
   return g.sample(z);
 }

@@ -1,7 +1,9 @@
 #pragma once
 // p_z: what a generator is fed.
 
+#include <cmath>
 #include <cstddef>
+#include <numbers>
 #include <vector>
 
 #include "ganvas/core/config.hpp"
@@ -58,6 +60,21 @@ struct Latent {
     for (index_t i = 0; i < n; ++i)
       for (index_t k = 0; k < continuous; ++k) to[i * size() + at + k] = codes.data()[i * continuous + k];
     return z;
+  }
+
+  /// Writes the z that is the share t in [0,1] of the way from a to b (size() numbers each): normal noise goes on a
+  /// great circle, along which ||z|| stays what it is for a normal z, uniform noise and continuous codes on a straight
+  /// line, and a categorical code changes half-way.
+  template <class T>
+  void between(const T* a, const T* b, T t, T* z) const {
+    const auto mix = [&](index_t from, index_t to, T near, T far) {
+      for (index_t k = from; k < to; ++k) z[k] = near * a[k] + far * b[k];
+    };
+    const T angle = std::numbers::pi_v<T> / 2 * t;
+    const bool circle = prior == Prior::normal;
+    mix(0, noise, circle ? std::cos(angle) : 1 - t, circle ? std::sin(angle) : t);
+    mix(noise, noise + one_hot(), t < T(0.5) ? T(1) : T(0), t < T(0.5) ? T(0) : T(1));
+    mix(noise + one_hot(), size(), 1 - t, t);
   }
 };
 

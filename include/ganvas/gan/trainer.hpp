@@ -27,7 +27,6 @@
 #include "ganvas/gan/players.hpp"
 #include "ganvas/gan/unroll.hpp"
 #include "ganvas/gan/verdict.hpp"
-#include "ganvas/nn/batch_norm.hpp"
 #include "ganvas/nn/module.hpp"
 #include "ganvas/optim/adam.hpp"
 #include "ganvas/optim/ema.hpp"
@@ -208,8 +207,11 @@ class AdversarialTrainer {
   [[nodiscard]] const std::tuple<Parts...>& parts() const { return parts_; }
 
  private:
+  /// Batch norm in any of its forms: what keeps running statistics of whole batches.
   template <class M>
-  static constexpr bool is_batch_norm = std::is_same_v<std::remove_cvref_t<M>, nn::BatchNorm2d<T>>;
+  static constexpr bool is_batch_norm = requires(const M& m) {
+    m.running_mean;
+  };
   /// A part looks ahead; what that takes is compiled for such games alone.
   static constexpr bool unrolls = (detail::Unrolls<Parts> || ...);
   /// L_G looks at data, too.

@@ -126,6 +126,9 @@ struct DcganDiscriminator {
  private:
   template <class Self>
   static Var<T> last_map(Self& self, const Var<T>& x) {
+    const auto& [h, w, c] = self.options.image;
+    require(x.rank() == 4 && x.shape() == Shape{x.size(0), h, w, c}, "dcgan_discriminator",
+            "images must have shape (N,", h, ',', w, ',', c, "), but the shape is ", x.shape(), ".");
     Var<T> y = x;
     for (auto& level : self.levels) y = nn::pass(level, y);
     return y;

@@ -65,8 +65,6 @@ struct BeganDiscriminator;
 template <class T>
 struct UnrolledGenerator;
 template <class T>
-struct UnrolledDiscriminator;
-template <class T>
 struct Resnet50;
 struct Resnet50Options;
 }  // namespace models

@@ -68,32 +68,6 @@ struct UnrolledGenerator {
   }
 };
 
-/// Images (N,28,28,C) -> logits (N,1): three 3x3 convolutions with stride 2, to 14, 7 and 4, and a linear layer.
-template <class T>
-struct UnrolledDiscriminator {
-  using value_type = T;
-
-  UnrolledDiscriminatorOptions options;
-  std::vector<DownBlock<T>> levels;
-  nn::Conv2d<T> to_logit;  ///< a kernel as large as the last map: the linear layer
-
-  static constexpr auto members = std::tuple{nn::member("levels", &UnrolledDiscriminator::levels),
-                                             nn::member("to_logit", &UnrolledDiscriminator::to_logit)};
-
-  [[nodiscard]] Var<T> operator()(const Var<T>& x) const { return run(*this, x); }
-  [[nodiscard]] Var<T> training(const Var<T>& x) { return run(*this, x); }
-
- private:
-  template <class Self>
-  static Var<T> run(Self& self, const Var<T>& x) {
-    require(x.rank() == 4 && x.shape() == Shape{x.size(0), 28, 28, self.options.image.c}, "unrolled_discriminator",
-            "images must have shape (N,28,28,", self.options.image.c, "), but the shape is ", x.shape(), ".");
-    Var<T> y = x;
-    for (auto& level : self.levels) y = nn::pass(level, y);
-    return reshape(self.to_logit(y), Shape{x.size(0), 1});
-  }
-};
-
 namespace detail {
 
 inline void check_unrolled(const char* where, const nn::ImageSize& image) {
@@ -128,10 +102,11 @@ template <class T = float>
   return g;
 }
 
-/// A discriminator with weights ~ N(0, 0.02^2); without batch norm, where nothing else sets the size of what flows
-/// through it, He et al. 2015, eq. 15 for the slope.
+/// A discriminator for images (N,28,28,C): three 3x3 convolutions with stride 2, to 14, 7 and 4, and a linear layer.
+/// Its parts are those of DCGAN's. The weights are ~ N(0, 0.02^2); without batch norm, where nothing else sets the size
+/// of what flows through it, He et al. 2015, eq. 15 for the slope.
 template <class T = float>
-[[nodiscard]] UnrolledDiscriminator<T> unrolled_discriminator(const UnrolledDiscriminatorOptions& o, Random& rng) {
+[[nodiscard]] DcganDiscriminator<T> unrolled_discriminator(const UnrolledDiscriminatorOptions& o, Random& rng) {
   detail::check_unrolled("unrolled_discriminator", o.image);
   require<ValueError>(o.width > 0, "unrolled_discriminator", "width must be positive, but is ", o.width, ".");
   std::vector<DownBlock<T>> levels;
@@ -142,7 +117,10 @@ template <class T = float>
          o.batch_norm ? std::optional(nn::BatchNorm2d<T>({.channels = out})) : std::nullopt, static_cast<T>(o.slope)});
     in = out;
   }
-  UnrolledDiscriminator<T> d{o, std::move(levels), nn::Conv2d<T>({.in = in, .out = 1, .kernel = 4}, rng)};
+  DcganDiscriminatorOptions as_dcgan{
+      .image = o.image, .channels = {o.width, 2 * o.width, 4 * o.width}, .batch_norm = o.batch_norm, .slope = o.slope};
+  DcganDiscriminator<T> d{std::move(as_dcgan), std::move(levels),
+                          nn::Conv2d<T>({.in = in, .out = 1, .kernel = 4}, rng)};
   if (o.batch_norm)
     nn::init::apply(d, nn::init::dcgan, rng);
   else

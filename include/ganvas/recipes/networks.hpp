@@ -97,8 +97,7 @@ struct AnyDiscriminator {
 
   std::variant<models::Mlp<T>, models::DcganDiscriminator<T>, models::Conditional<models::DcganDiscriminator<T>>,
                models::AuxiliaryDiscriminator<T>, models::SndcganDiscriminator<T>, models::ResnetDiscriminator<T>,
-               models::StyleDiscriminator<T>, models::BeganDiscriminator<T>, models::InfoganDiscriminator<T>,
-               models::UnrolledDiscriminator<T>>
+               models::StyleDiscriminator<T>, models::BeganDiscriminator<T>, models::InfoganDiscriminator<T>>
       chosen;
 
   static constexpr auto members = std::tuple{nn::member("", &AnyDiscriminator::chosen)};
