@@ -3,7 +3,9 @@
 #include <csignal>
 #include <cstdio>
 #include <exception>
+#include <filesystem>
 #include <new>
+#include <nlohmann/json.hpp>
 #include <string>
 
 #include "ganvas/core/config.hpp"
@@ -67,6 +69,12 @@ int main(int argc, char** argv) try {
   return 1;
 } catch (const std::bad_alloc&) {
   std::fputs("[memory] the system has none left; use a smaller batch or smaller pictures.\n", stderr);
+  return 2;
+} catch (const nlohmann::json::exception& error) {
+  std::fprintf(stderr, "A file does not hold what `ganvas` writes into it (%s); use another one.\n", error.what());
+  return 2;
+} catch (const std::filesystem::filesystem_error& error) {
+  std::fprintf(stderr, "%s: %s.\n", error.path1().string().c_str(), error.code().message().c_str());
   return 2;
 } catch (const std::exception& error) {
   std::fprintf(stderr, "%s\n", error.what());

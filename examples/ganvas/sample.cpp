@@ -100,7 +100,7 @@ int command_interpolate(int argc, char** argv) {
       s.latent.between(a, a + length, static_cast<float>(c) / static_cast<float>(columns - 1), to);
       if (!of_row.empty()) y.push_back(of_row[static_cast<std::size_t>(r)]);
     }
-  io::atomic_write(out, picture_of(s.generate(z, y, psi), upscale));
+  io::atomic_write(out, picture_of(s.generate(z, y, psi), upscale, columns));
   std::printf("%lld ways: %s\n", static_cast<long long>(rows), out.c_str());
   return 0;
 }

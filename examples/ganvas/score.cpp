@@ -5,6 +5,7 @@
 #include <filesystem>
 #include <optional>
 #include <string>
+#include <system_error>
 
 #include "ganvas/autograd/diagnose.hpp"
 #include "ganvas/core/parallel.hpp"
@@ -45,7 +46,7 @@ int command_score(int argc, char** argv) {
        {"--json", &json, "file that gets the scores for other programs"},
        {"--threads", &threads, "processors to use (default: all)", 1, 1024}});
   if (ended) return *ended;
-  require<ValueError>(from.empty() != file.empty(), "score", "either --from or --samples is needed.");
+  require<ValueError>(from.empty() != file.empty(), "score", "exactly one of --from and --samples is needed.");
   if (threads > 0) set_threads(threads);
   Tensor<float> samples;
   Labels asked;
@@ -94,6 +95,10 @@ int command_score(int argc, char** argv) {
   require<ValueError>(all_finite(samples), "score",
                       "some of the samples' numbers are infinite or NaN, and no score of such ", "means anything",
                       sampler ? "; the generator has broken down: score an earlier checkpoint." : "; leave them out.");
+  const bool by_features = !d.mixture && !d.stacked;  // precision and recall look at 5 neighbours
+  require<ValueError>(!by_features || samples.size(0) >= 6, "score",
+                      "pictures need 6 samples or more to be scored, but ", "there are ", samples.size(0),
+                      "; give a larger -n.");
   std::printf("%s\n", d.about.c_str());
   const Judge judge =
       network == "resnet50" ? make_picture_judge(d, {weights, features, side}) : make_judge(d, features, true);
@@ -121,7 +126,8 @@ int command_info(int argc, char** argv) {
                                   {{"file", &file, "a .safetensors file, or the folder of a training"}});
   if (ended) return *ended;
   require<ValueError>(!file.empty(), "info", "which file? Give its name.");
-  if (fs::is_directory(file)) file = (fs::path(file) / "checkpoint.safetensors").string();
+  std::error_code error;
+  if (fs::is_directory(file, error)) file = (fs::path(file) / "checkpoint.safetensors").string();
   const io::Safetensors all = io::read_safetensors(file);
   index_t numbers = 0;
   for (const auto& entry : all.entries()) numbers += entry.shape.numel();
@@ -158,11 +164,14 @@ int command_report(int argc, char** argv) {
   if (ended) return *ended;
   require<ValueError>(!folder.empty(), "report", "which folder? Give its name.");
   const Checkpoint c(fs::path(folder) / "checkpoint.safetensors");
-  const auto settings = io::detail::parse_json(c.note("settings"), folder);
-  const std::string title = "ganvas: " + settings.value("recipe", std::string("a GAN")) + " on " +
-                            settings.value("data", nlohmann::json::object()).value("name", std::string("data"));
+  const auto settings = settings_of(c);
+  const auto recipe = settings.find("recipe");
+  const std::string title =
+      "ganvas: " + (recipe != settings.end() && recipe->is_string() ? recipe->get<std::string>() : "a GAN") + " on " +
+      settings["data"]["name"].get<std::string>();
   std::vector<std::pair<std::string, std::string>> pictures;
-  if (fs::exists(fs::path(folder) / "samples.png"))
+  std::error_code error;
+  if (fs::is_regular_file(fs::path(folder) / "samples.png", error))
     pictures.emplace_back("Samples", io::read_file(fs::path(folder) / "samples.png", std::uint64_t{64} << 20U));
   write_run_report(folder, title, pictures);
   std::printf("Report: %s\n", (fs::path(folder) / "report.html").string().c_str());

@@ -12,6 +12,7 @@
 #include "ganvas/core/tensor.hpp"
 #include "ganvas/data/dataset.hpp"
 #include "ganvas/data/gaussians.hpp"
+#include "ganvas/gan/checkpoint.hpp"
 #include "ganvas/gan/latent.hpp"
 #include "ganvas/gan/verdict.hpp"
 #include "ganvas/io/report.hpp"
@@ -47,6 +48,10 @@ struct TrainRequest {
 /// Trains by the settings. The exit code: 0, 1 diverged, 2 it could not go on, 130 interrupted.
 [[nodiscard]] int train(const TrainRequest& request, io::Settings& settings, const Data& data);
 
+/// The settings that a checkpoint was trained with, with data.name, data.shape and data.classes. Throws FileError where
+/// it has none such.
+[[nodiscard]] io::Settings::Json settings_of(const Checkpoint& checkpoint);
+
 /// A generator to sample from.
 struct Sampler {
   Latent latent;
@@ -65,7 +70,7 @@ struct Sampler {
 [[nodiscard]] Labels labels_for(const Sampler& s, index_t n, index_t wanted, Random& rng);
 
 /// Images as PNG grid, points as a scatter plot.
-[[nodiscard]] std::string picture_of(const Tensor<float>& samples, int upscale);
+[[nodiscard]] std::string picture_of(const Tensor<float>& samples, int upscale, index_t columns = 8);
 
 /// Scores samples, or the training's current generator. What it found, best first; empty where nothing is known to
 /// measure by.

@@ -84,14 +84,16 @@ int command_train(int argc, char** argv) {
                         "train", "--seed takes a whole number from 0 to 9999999999999999999, but '", seed_text,
                         "' was given.");
     seed_given = true;
+    seed_text.erase(0, std::min(seed_text.find_first_not_of('0'), seed_text.size() - 1));  // JSON has no 007
   }
 
   io::Settings s;
   const fs::path kept = fs::path(out) / "settings.json";
   if (resume) {
     std::error_code error;
-    require<FileError>(fs::exists(kept, error), "train", out,
-                       " has no settings.json, so there is no training to go on with; ",
+    const bool there = fs::exists(kept, error);
+    require<FileError>(!error, "train", out, " cannot be looked into: ", error.message(), ".");
+    require<FileError>(there, "train", out, " has no settings.json, so there is no training to go on with; ",
                        "leave --resume out to begin one.");
     require<ValueError>(recipe.empty() && data_name.empty() && file.empty() && set.empty() && batch < 0 &&
                             !seed_given && candidates < 0 && epochs < 0 && !smoke,
@@ -127,6 +129,9 @@ int command_train(int argc, char** argv) {
                         "steps; train the best start on by itself: --resume --out ", out, "/start_N.");
   if (smoke) steps = steps < 0 ? 6 : std::min<std::ptrdiff_t>(steps, 6);
   if (steps >= 0) s.set("steps=" + std::to_string(steps));
+  require<ValueError>(s.has("data.name"), "train",
+                      "--data says what to train on: mnist, fashion-mnist, stacked-mnist, ",
+                      "ring, grid, or a folder.");
   const std::string name = s.require_value<std::string>("data.name");
   const std::string of = s.get<std::string>("recipe", "");
   const Data data = open_data(name, s);

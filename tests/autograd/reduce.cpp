@@ -107,7 +107,8 @@ TEST_CASE("a maximum that is NaN has its gradient at the NaN") {
 
 TEST_CASE("the gradient of a norm at zero is finite with eps") {
   const F zero = F::variable(Tensor<float>({3}, 0.0F));
-  for (const float v : grad(norm(zero, {0}, false, 1e-12F), {zero})[0].value().values()) CHECK(v == 0.0F);
+  const auto gradient = grad(norm(zero, {0}, false, 1e-12F), {zero})[0];
+  for (const float v : gradient.value().values()) CHECK(v == 0.0F);
 }
 
 TEMPLATE_TEST_CASE("the gradient of a norm at zero is zero in both orders", "", float, double) {

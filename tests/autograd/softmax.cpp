@@ -55,7 +55,8 @@ TEST_CASE("large logits neither overflow nor vanish") {
   CHECK(p(1, 0) == 0.5F);
   CHECK(lp(0, 2) == Approx(-1001.3133));
   CHECK(lp(1, 2) == Approx(-2000.6931));
-  for (const float v : grad(sum(square(log_softmax(x))), {x})[0].value().values()) CHECK(std::isfinite(v));
+  const auto gradient = grad(sum(square(log_softmax(x))), {x})[0];
+  for (const float v : gradient.value().values()) CHECK(std::isfinite(v));
 }
 
 TEST_CASE("a class of weight zero, and adding a number to all logits") {

@@ -26,6 +26,10 @@ says 'settings of one' 0 '"loss": "wasserstein"' "$ganvas" recipes wgan-gp
 says 'a wrong recipe' 2 'wgan-gp' "$ganvas" train --recipe wgan_gp --data ring --out a
 says 'no such data' 2 "named 'rign'" "$ganvas" train --recipe r1 --data rign --out a
 says 'a wrong setting' 2 'optimizer.lr' "$ganvas" train --recipe r1 --data ring --out a --set optimizer.lrr=1
+says 'an empty group' 2 'is empty' "$ganvas" train --recipe r1 --data ring --out a --set 'optimizer={}'
+says 'half a step ahead' 2 'unroll' "$ganvas" train --recipe unrolled --data ring --out a --set unroll=0.5
+says 'no data' 2 '--data says' "$ganvas" train --recipe r1 --out a
+says 'nearly a name' 2 'stacked-mnist' "$ganvas" train --recipe r1 --data stacked-mnst --out a
 says 'nothing to resume' 2 'no training to go on with' "$ganvas" train --resume --out a
 says 'no generator' 2 'best.safetensors' "$ganvas" sample --from . --out x.png
 [ ! -e a ] || { echo 'FAILED: a refused training left a folder'; failed=1; }
@@ -76,7 +80,7 @@ says 'points that are no numbers' 2 'infinite or NaN' "$ganvas" score --samples 
 says 'a name that is not UTF-8' 2 'not UTF-8' "$ganvas" score --samples a.npy --data $'p\xff'
 says 'data that are not UTF-8' 2 'not UTF-8' "$ganvas" train --recipe gan --data $'p\xff' --out odd
 says 'scores that can not be written' 2 'nowhere' "$ganvas" score --samples a.npy --data ring --json nowhere/s.json
-# Colour pictures: 2 x 2 pixels of one colour each, and four black samples.
+# Colour pictures: 2 x 2 pixels of one colour each, and six black samples.
 mkdir pictures
 begin=iVBORw0KGgoAAAANSUhEUgAAAAIAAAACCAIAAAD91JpzAAAA
 i=0
@@ -85,11 +89,19 @@ for end in EElEQVR42mP4z8AARAwQCgAf7gP9Y167WwAAAABJRU5ErkJggg== D0lEQVR42mNg+M8A
   i=$((i + 1))
   base64 -d <<<"$begin$end" >pictures/$i.png
 done
-{ printf '\223NUMPY\1\0v\0%-117s\n' "{'descr': '<f4', 'fortran_order': False, 'shape': (4, 8, 8, 3), }"; head -c 3072 /dev/zero; } >black.npy
+{ printf '\223NUMPY\1\0v\0%-117s\n' "{'descr': '<f4', 'fortran_order': False, 'shape': (6, 8, 8, 3), }"; head -c 4608 /dev/zero; } >black.npy
 score=(score --samples black.npy --data pictures)
 says 'colour pictures by nothing' 2 'colour pictures take --network resnet50' "$ganvas" "${score[@]}"
 says 'no weights' 2 'examples/get_resnet50.sh nowhere' "$ganvas" "${score[@]}" --network resnet50 --weights nowhere
 says 'points are no pictures' 2 'red, green and blue' "$ganvas" score --samples a.npy --data ring --network resnet50
+says 'a run within its data' 2 'lies in the folder of the data' "$ganvas" train --recipe dcgan --data pictures --out pictures/run
+says 'a picture beside folders' 0 '6 steps' "$ganvas" train --recipe dcgan --data pictures --set data.side=8 --smoke --out small
+says 'rows as long as they were asked for' 0 '2 ways' "$ganvas" interpolate --from small --rows 2 --columns 3 --upscale 1 --out way.png
+[ "$(od -An -tu1 -j16 -N8 way.png | tr -s ' ')" = ' 0 0 0 32 0 0 0 22' ] || { echo 'FAILED: the size of way.png'; failed=1; }
+mkdir digits
+{ printf '\0\0\10\3\0\0\0\6\0\0\0\10\0\0\0\10'; head -c 384 /dev/zero; } >digits/train-images-idx3-ubyte
+{ printf '\0\0\10\3\0\0\0\6\0\0\0\10\0\0\0\10'; head -c 100 /dev/zero; } >digits/t10k-images-idx3-ubyte
+says 'a damaged test set' 2 't10k-images' "$ganvas" train --recipe dcgan --data digits --smoke --out digital
 says 'a wrong network' 2 'resnet50' "$ganvas" "${score[@]}" --network resnet51
 says 'a side that is too small' 2 '--side' "$ganvas" "${score[@]}" --network resnet50 --side 31
 
@@ -102,9 +114,20 @@ says 'restarts' 0 '<- the best' "$ganvas" train --recipe r1 --data ring --batch 
   --set 'generator.hidden=[8]' --set 'discriminator.hidden=[8]' --set samples=50
 [ -s many/best.safetensors ] && [ -s many/restarts.json ] || { echo 'FAILED: restarts left nothing'; failed=1; }
 says 'a folder that holds a search' 2 'holds a training already' "$ganvas" train --recipe r1 --data ring --steps 10 --out many
-printf '{"round":1,"done":3,"alive":[0,1,2],"candidates":[{"steps":0,"rounds":0,"scores":[]}]}' >many/restarts.json
+says 'a search that is over' 0 '<- the best' "$ganvas" train --resume --out many
+says 'a start by itself' 0 '170 steps' "$ganvas" train --resume --out many/start_0 --steps 170
+sed -i 's/"batch": 16/"batch": 7/' many/settings.json
+says 'a search with other settings' 2 'batch differs' "$ganvas" train --resume --out many
+sed -i 's/"batch": 7/"batch": 16/' many/settings.json
+sed -i 's/"done": [0-9]*/"done": 5/' many/restarts.json
 says 'a damaged search' 2 'do not fit together' "$ganvas" train --resume --out many
 cp -r whole other
+sed -i 's/"restarts": 1/"restarts": 2/' other/settings.json
+says 'a training is no search' 2 'no search among restarts' "$ganvas" train --resume --out other
+sed -i 's/"restarts": 2/"restarts": 1/' other/settings.json
+says 'starts that all fail' 1 'nan' "$ganvas" train --recipe wgan-gp --data ring --restarts 2 --steps 160 --out failing \
+  --set optimizer.lr=10 --set optimizer.rule=sgd --set samples=50
+says 'and stay so' 1 'nan' "$ganvas" train --resume --out failing
 sed -i 's/"lr": 0.002/"lr": 0.5/' other/settings.json
 says 'other settings than it was trained with' 2 'lr differs' "$ganvas" train --resume --out other --steps 500
 says 'fewer steps than were made' 2 'more than --steps' "$ganvas" train --resume --out whole --steps 10

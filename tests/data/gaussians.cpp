@@ -58,6 +58,9 @@ TEST_CASE("lost modes, bad points and infinities show in the scores", "[data]") 
   CHECK(c.reverse_kl == Approx(std::log(8.0)));
   const Tensor<float> half({2, 2}, {1, 0, 0, 1});
   CHECK(ring.statistics(half).reverse_kl == Approx(std::log(4.0)));
+  // Points of low quality do not count: 2 and 1 good ones, whatever the bad ones are nearest to.
+  const Tensor<float> bad({5, 2}, {1, 0, 1, 0, 0, 1, 0, 0.5F, 0, 0.5F});
+  CHECK(ring.statistics(bad).reverse_kl == Approx(2.0 / 3 * std::log(16.0 / 3) + 1.0 / 3 * std::log(8.0 / 3)));
   constexpr float nan_ = std::numeric_limits<float>::quiet_NaN(), inf = std::numeric_limits<float>::infinity();
   const auto broken = ring.statistics(Tensor<float>({3, 2}, {nan_, 0, inf, inf, 1, 0}));
   CHECK(broken.high_quality == Approx(1.0 / 3));

@@ -175,7 +175,8 @@ TEST_CASE("a picture is what read_image, centre_crop and resize_image make of it
   const auto same = pictures<double>(folder.path(), {.side = 8}).dataset.images;
   const auto y = io::read_image<double>(folder / "a.png");
   for (index_t i = 0; i < y.numel(); ++i) CHECK(same.data()[i] == Approx(y.data()[i]).margin(1e-12));
-  for (const float v : pictures(folder.path(), {.side = 8}).dataset.images.values()) {
+  const auto opened = pictures(folder.path(), {.side = 8});
+  for (const float v : opened.dataset.images.values()) {
     CHECK(v >= -1.0F);
     CHECK(v <= 1.0F);
   }
@@ -234,7 +235,7 @@ TEST_CASE("folders without pictures", "[data]") {
   test::put(folder / "a.webp", "");
   test::put(folder / "b.webp", "");
   test::put(folder / "README", "");
-  CHECK(says(refusal(folder.path()), ", found only other files: 1 without and 2 .webp."));
+  CHECK(says(refusal(folder.path()), ", found only other files: 1 without an extension and 2 .webp."));
   CHECK(says(refusal(folder / "README"), "is a file; name its folder"));
   CHECK(says(refusal(folder.path(), {.side = 0}), "side must be 1 to 4096 pixels, but is 0"));
   CHECK(says(refusal(folder.path(), {.side = 5000}), "but is 5000"));

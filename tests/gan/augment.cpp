@@ -14,8 +14,6 @@ using namespace ganvas;
 using Catch::Matchers::Contains;
 using V = Var<double>;
 
-static_assert(Augmentation<NoAugmentation> && Augmentation<InstanceNoise> && Augmentation<DiffAugment>);
-
 namespace {
 
 const Shape images{4, 8, 6, 3};

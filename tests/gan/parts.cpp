@@ -53,6 +53,12 @@ struct Spy {
 
 }  // namespace
 
+// A part whose numbers are not the game's would do nothing; the trainer refuses to be made with it.
+static_assert(detail::is_part<HistoricalAveraging<double>, double, Generator<models::Mlp<double>>>);
+static_assert(!detail::is_part<HistoricalAveraging<float>, double, Generator<models::Mlp<double>>>);
+static_assert(detail::is_part<std::optional<ClipWeights>, float, Generator<models::Mlp<float>>>);
+static_assert(!detail::is_part<int, float, Generator<models::Mlp<float>>>);
+
 TEST_CASE("a way between two z keeps the length of normal noise, and codes stay codes") {
   const Latent normal{.noise = 3, .categories = {2}, .continuous = 1};
   const std::vector<double> a = {3, 0, 0, 1, 0, -1}, b = {0, 3, 0, 0, 1, 1};
@@ -183,8 +189,8 @@ TEST_CASE("z: noise, one-hot codes and continuous codes, each where it says") {
   CHECK((fours > 200 && fours < 300));
   Random a{5}, b{5};
   CHECK(Latent{.noise = 6}.draw<double>(4, a) == b.normal<double>({4, 6}));
-  for (const float v : Latent{.noise = 50, .prior = Latent::Prior::uniform}.draw<float>(100, rng).values())
-    CHECK(std::abs(v) <= 1);
+  const auto uniform = Latent{.noise = 50, .prior = Latent::Prior::uniform}.draw<float>(100, rng);
+  for (const float v : uniform.values()) CHECK(std::abs(v) <= 1);
   CHECK_THROWS_AS((Latent{.noise = 0}.check()), ValueError);
   CHECK_THROWS_AS((Latent{.noise = 1, .categories = {1}}.check()), ValueError);
 }

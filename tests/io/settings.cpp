@@ -197,7 +197,7 @@ TEST_CASE("hostile JSON", "[io]") {
   CHECK(says(refusal("[1]"), "must hold names and values, but is a list of 1"));
   CHECK(says(refusal("3"), "but is 3"));
   CHECK(says(refusal(R"({"a": 1, "a": 2})"), "has the name 'a' twice"));
-  CHECK(says(refusal(R"({"o": {"a": 1, "b": {}, "a": 2}})"), "has the name 'a' twice"));
+  CHECK(says(refusal(R"({"o": {"a": 1, "b": {"c": 1}, "a": 2}})"), "has the name 'a' twice"));
   CHECK(says(refusal(R"({"o.a": 1, "o": {"a": 2}})"), "'o.a' is set twice"));
   CHECK(says(refusal(R"({"o": 1, "o.a": 2})"), "cannot both be set"));
   CHECK(says(refusal(R"({"": 1})"), "'' is no name of a setting"));
@@ -205,6 +205,8 @@ TEST_CASE("hostile JSON", "[io]") {
   CHECK(says(refusal(R"({"a": 1e999})"), "has a number that is too large"));
   CHECK(says(refusal("{\"a\": \"\xFF\"}"), "not valid JSON"));
   CHECK(says(refusal(std::string("{\"a\": \"\0\"}", 10)), "not valid JSON"));
+  CHECK(says(refusal(std::string("{\"a\": 1}\0rest", 13)), "not valid JSON: it has a zero byte"));
+  CHECK(says(refusal(R"({"a": 1, "o": {"p": {}}})"), "the group 'o.p' is empty"));
   CHECK(says(refusal("{\"a\": " + std::string(100'000, '[')), "more than 32 deep"));
   std::string objects;
   for (int i = 0; i < 50'000; ++i) objects += "{\"a\":";

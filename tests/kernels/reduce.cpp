@@ -111,7 +111,8 @@ TEST_CASE("a long sum of floats keeps its places") {
   const Tensor<float> tenths({n}, 0.1F);
   CHECK(reduced(Reduce::sum, tenths, mask_of(1)).data()[0] == Approx(1e6).epsilon(1e-6));
   const Tensor<float> columns({n / 4, 4}, 0.1F);
-  for (const float v : reduced(Reduce::sum, columns, mask_of(1)).values()) CHECK(v == Approx(2.5e5).epsilon(1e-6));
+  const auto sums = reduced(Reduce::sum, columns, mask_of(1));
+  for (const float v : sums.values()) CHECK(v == Approx(2.5e5).epsilon(1e-6));
 }
 
 TEST_CASE("the maximum hands NaN on wherever it is") {

@@ -39,12 +39,27 @@ TEST_CASE("they take every side that divides by 8, and refuse others with advice
   for (const auto& parameters : {nn::parameters(g), nn::parameters(d)})
     for (const auto& gradient : grad(mean(d.training(x)), parameters)) CHECK((array(gradient.value()) != 0).any());
 
-  CHECK_THROWS_WITH(models::sndcgan_generator({.image = {28, 28, 1}}, rng),
-                    Contains("divide by 8") && Contains("(28,28,1)") && Contains("pad"));
+  CHECK_THROWS_WITH(models::sndcgan_generator({.image = {30, 28, 1}}, rng),
+                    Contains("divide by 4") && Contains("(30,28,1)") && Contains("pad"));
   CHECK_THROWS_WITH(models::sndcgan_discriminator({.channels = 12}, rng), Contains("12"));
   CHECK_THROWS_AS(models::sndcgan_generator({.latent = 0}, rng), ValueError);
   CHECK_THROWS_WITH(g(Var<double>(rng.normal<double>({3, 4}))), Contains("(N,5)") && Contains("(3,4)"));
   CHECK_THROWS_WITH(d(Var<double>(rng.normal<double>({3, 24, 16, 1}))), Contains("(N,16,24,1)"));
+}
+
+TEST_CASE("sides that divide by 4 alone, as MNIST's, go without the coarsest map") {
+  Random rng{1};
+  const auto g = models::sndcgan_generator({.latent = 6, .image = {28, 28, 1}, .channels = 64}, rng);
+  const auto d = models::sndcgan_discriminator({.image = {28, 28, 1}, .channels = 64}, rng);
+  // 6 -> 32@7 -> 16@14 -> 8@28 -> 1@28
+  CHECK(nn::count_parameters(g) == 8 * 49 * 32 + 16 * (32 * 16 + 16 * 8) + 2 * (16 + 8) + 9 * 8 + 1);
+  // 1 -> 8@28 -> 16@14 -> 16 -> 32@7 -> 32 -> 1
+  CHECK(nn::count_parameters(d) ==
+        9 * 8 + 8 + 16 * 8 * 16 + 16 + 9 * 16 * 16 + 16 + 16 * 16 * 32 + 32 + 9 * 32 * 32 + 32 + 49 * 32 + 1);
+  const auto x = g(Var<float>(rng.normal<float>({2, 6})));
+  CHECK(x.shape() == Shape{2, 28, 28, 1});
+  CHECK(d(x).shape() == Shape{2, 1});
+  CHECK(d.features(x).shape() == Shape{2, 7, 7, 32});
 }
 
 TEST_CASE("spectral norm can be left out, and then nothing of it is there") {

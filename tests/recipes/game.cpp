@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "ganvas/gan/checkpoint.hpp"
+#include "ganvas/gan/run_report.hpp"
 #include "ganvas/io/parse_json.hpp"
 #include "ganvas/recipes/recipes.hpp"
 
@@ -33,7 +34,7 @@ std::vector<std::string> small(const std::string& name) {
     return {"generator.base=32", "generator.max=8", "generator.style=8", "discriminator.base=32",
             "discriminator.max=8"};
   if (name == "gan") return {"generator.hidden=[8]", "discriminator.hidden=[8]"};
-  if (name == "sngan") return {"generator.width=8", "discriminator.width=8"};
+  if (name == "sngan" || name == "hinge") return {"generator.width=8", "discriminator.width=8"};
   if (name == "resnet" || name == "sagan" || name == "projection")
     return {"generator.width=8", "discriminator.width=8"};
   if (name == "began") return {"generator.width=2", "discriminator.width=2"};
@@ -49,9 +50,15 @@ TEST_CASE("names of recipes are unique, and a wrong one gets the nearest") {
   CHECK_THROWS_WITH(recipes::find("wgan_gp"), Contains("wgan-gp"));
 }
 
-TEST_CASE("the page on recipes has all of them") {
+TEST_CASE("the page on recipes has all of them, with their settings") {
   const std::string page = test::get(std::filesystem::path(GANVAS_TESTS_DIR) / ".." / "docs" / "recipes.md");
-  for (const recipes::Recipe& r : recipes::all()) CHECK(test::says(page, "`" + std::string(r.name) + "`"));
+  for (const recipes::Recipe& r : recipes::all()) {
+    io::Pairs rows;
+    detail::flatten_settings(nlohmann::json::parse(r.settings), "", rows);
+    std::string settings;
+    for (const auto& [name, value] : rows) settings += (settings.empty() ? "" : ", ") + name + "=" + value;
+    CHECK(test::says(page, "| `" + std::string(r.name) + "` | `" + settings + "` |"));
+  }
 }
 
 TEST_CASE("every recipe plays three steps on labelled pictures, and none has a setting that nothing asks for") {
@@ -59,7 +66,7 @@ TEST_CASE("every recipe plays three steps on labelled pictures, and none has a s
     const std::string name(r.name);
     INFO(name);
     io::Settings s = settings_of(r, small(name));
-    const index_t side = name == "sngan" ? 8 : 28;  // its side divides by 8
+    const index_t side = 28;
     recipes::Game game(s, {Shape{side, side, 1}, 3}, 1);
     CHECK_NOTHROW(s.refuse_unknown());
     Random rng(2);
@@ -129,7 +136,7 @@ TEST_CASE("every recipe goes on from a checkpoint with the same bits") {
   for (const recipes::Recipe& r : recipes::all()) {
     const std::string name(r.name);
     INFO(name);
-    const index_t side = name == "sngan" ? 8 : 28;
+    const index_t side = 28;
     const auto make = [&] {
       std::vector<std::string> more = small(name);
       if (name == "style")

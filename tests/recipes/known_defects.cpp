@@ -109,11 +109,26 @@ TEST_CASE("a recipe has the betas and rates of its own paper, and each player it
                                   played.game->trainer.discriminator_optimizer().options()})
       CHECK((adam(any).beta1 == 0.5 && adam(any).beta2 == 0.999 && any.lr == 2e-4));
   }
-  const Played info{"infogan"}, attention{"sagan"};
-  CHECK((info.game->trainer.generator_optimizer().lr() == 1e-3 &&
-         info.game->trainer.discriminator_optimizer().lr() == 2e-4));
-  CHECK((attention.game->trainer.generator_optimizer().lr() == 1e-4 &&
-         attention.game->trainer.discriminator_optimizer().lr() == 4e-4));
+  struct Rates {
+    const char* name;
+    double lr_g, lr_d, beta1, beta2;
+  };
+  for (const Rates& r : {Rates{"infogan", 1e-3, 2e-4, 0.5, 0.999}, Rates{"sagan", 1e-4, 4e-4, 0, 0.9},
+                         Rates{"hinge", 1e-4, 4e-4, 0, 0.9}, Rates{"wgan-gp", 1e-4, 1e-4, 0.5, 0.9},
+                         Rates{"dragan", 1e-4, 1e-4, 0.5, 0.9}, Rates{"sngan", 2e-4, 2e-4, 0.5, 0.999},
+                         Rates{"resnet", 2e-4, 2e-4, 0, 0.9}, Rates{"projection", 2e-4, 2e-4, 0, 0.9},
+                         Rates{"style", 2.5e-3, 2.5e-3, 0, 0.99}, Rates{"began", 1e-4, 1e-4, 0.5, 0.999}}) {
+    INFO(r.name);
+    const Played played{r.name};
+    const optim::Any& g = played.game->trainer.generator_optimizer().options();
+    const optim::Any& d = played.game->trainer.discriminator_optimizer().options();
+    CHECK((g.lr == r.lr_g && d.lr == r.lr_d));
+    for (const optim::Any* any : {&g, &d}) CHECK((adam(*any).beta1 == r.beta1 && adam(*any).beta2 == r.beta2));
+  }
+  const Played clipped{"wgan"};
+  for (const optim::Any& any : {clipped.game->trainer.generator_optimizer().options(),
+                                clipped.game->trainer.discriminator_optimizer().options()})
+    CHECK((std::holds_alternative<optim::RMSProp>(any.rule) && any.lr == 5e-5));
 }
 
 TEST_CASE("G moves once for so many steps of D as the paper says, never twice for one") {

@@ -2,6 +2,7 @@
 // Dropout [Srivastava et al. 2014], inverted: the scaling happens in training, so evaluation needs none.
 
 #include <type_traits>
+#include <utility>
 
 #include "ganvas/autograd/arithmetic.hpp"
 #include "ganvas/autograd/var.hpp"

@@ -2,6 +2,7 @@
 // grad(): reverse-mode differentiation. It returns gradients instead of storing them in tensors, walks with a stack of
 // its own, visits each node once, and only the nodes between y and what was asked for.
 
+#include <memory>
 #include <type_traits>
 #include <unordered_map>
 #include <utility>

@@ -81,7 +81,8 @@ class Tensor {
   [[nodiscard]] bool empty() const { return numel() == 0; }
 
   [[nodiscard]] const T* data() const { return buffer_.get(); }
-  [[nodiscard]] std::span<const T> values() const { return {data(), static_cast<std::size_t>(numel())}; }
+  [[nodiscard]] std::span<const T> values() const& { return {data(), static_cast<std::size_t>(numel())}; }
+  [[nodiscard]] std::span<const T> values() const&& = delete;  // would dangle in `for (T v : f().values())`
 
   /// For writing: first gives this tensor memory of its own if it shares it. The pointer is good until the tensor is
   /// next copied: a write through it after that would be seen by the copy. Ask again instead.

@@ -1,6 +1,7 @@
 #pragma once
 // A data set in batches: one shuffled epoch as a range, or an endless stream that can be stopped and continued.
 
+#include <algorithm>
 #include <cstddef>
 #include <cstdint>
 #include <iterator>

@@ -22,7 +22,7 @@ struct ModeStatistics {
   index_t modes = 0;            ///< of the mixture
   index_t covered = 0;          ///< modes that are nearest to at least one point of high quality
   double high_quality = 0;      ///< share of the points within three standard deviations of a centre
-  double reverse_kl = 0;        ///< sum q_m log(q_m M), q_m the share of the points nearest to mode m; in nats
+  double reverse_kl = 0;        ///< sum q_m log(M q_m) in nats, q_m the share of mode m in the points of high quality
   std::vector<index_t> counts;  ///< points of high quality by mode
 };
 
@@ -52,8 +52,7 @@ struct GaussianMixture {
     ModeStatistics s;
     s.modes = modes();
     s.counts.resize(static_cast<std::size_t>(modes()));
-    std::vector<index_t> nearest(static_cast<std::size_t>(modes()));
-    index_t good = 0, placed = 0;
+    index_t good = 0;
     for (index_t i = 0; i < points.shape()[0]; ++i) {
       double best = std::numeric_limits<double>::infinity();
       std::size_t mode = 0;
@@ -65,18 +64,15 @@ struct GaussianMixture {
           mode = static_cast<std::size_t>(m);
         }
       }
-      if (!std::isfinite(best)) continue;
-      ++placed;
-      ++nearest[mode];
       if (best < 3 * static_cast<double>(sigma)) {
         ++good;
         ++s.counts[mode];
       }
     }
-    for (std::size_t m = 0; m < nearest.size(); ++m) {
-      if (s.counts[m] > 0) ++s.covered;
-      if (nearest[m] == 0) continue;  // q log q -> 0
-      const double q = static_cast<double>(nearest[m]) / static_cast<double>(placed);
+    for (const index_t count : s.counts) {
+      if (count == 0) continue;  // q log q -> 0
+      ++s.covered;
+      const double q = static_cast<double>(count) / static_cast<double>(good);
       s.reverse_kl += q * std::log(q * static_cast<double>(modes()));
     }
     s.high_quality = static_cast<double>(good) / static_cast<double>(points.shape()[0]);

@@ -25,9 +25,10 @@ GANVAS_BEGIN
 namespace data {
 
 struct OpenOptions {
-  Split split = Split::train;           ///< of data sets that have two
-  PictureOptions pictures = {};         ///< for a folder of pictures
-  std::filesystem::path root = "data";  ///< the folder in which the named data sets lie
+  Split split = Split::train;            ///< of data sets that have two
+  PictureOptions pictures = {};          ///< for a folder of pictures
+  std::filesystem::path root = "data";   ///< the folder in which the named data sets lie
+  std::vector<std::string> others = {};  ///< names that the caller opens by itself, for the sentence about wrong ones
 };
 
 /// What was opened.
@@ -111,6 +112,13 @@ inline std::filesystem::path fashion_mnist_folder(const std::filesystem::path& r
   return {"t-shirt/top", "trouser", "pullover", "dress", "coat", "sandal", "shirt", "sneaker", "bag", "ankle boot"};
 }
 
+/// Whether a data set that open() knows as IDX files, by name or as a folder, has the images of o.split.
+[[nodiscard]] inline bool has_split(const std::string& name_or_folder, const OpenOptions& o) {
+  if (name_or_folder == "mnist") return detail::has_idx(o.root / "mnist", o.split);
+  if (name_or_folder == "fashion-mnist") return detail::has_idx(detail::fashion_mnist_folder(o.root, o.split), o.split);
+  return detail::has_idx(name_or_folder, o.split);
+}
+
 /// Opens "mnist" or "fashion-mnist" (below o.root), "ring" (8 Gaussians) or "grid" (25), a folder of IDX files, or a
 /// folder of pictures. A folder that has one of the names is meant where it is written as ./mnist. Throws FileError, in
 /// a sentence that lists what is possible where nothing of that name is there.
@@ -130,10 +138,12 @@ template <class T = float>
   }
   std::error_code error;
   if (name.empty() || !std::filesystem::exists(folder, error)) {
+    std::vector<std::string> names = detail::data_names();
+    names.insert(names.end(), o.others.begin(), o.others.end());
     fail<FileError>("open", "there is no data set and no folder named ", io::detail::quote(name),
-                    ". What can be opened: ", io::detail::enumerate(detail::data_names()),
+                    ". What can be opened: ", io::detail::enumerate(names),
                     " by name, a folder of IDX files, or a folder of PNG and JPEG pictures.",
-                    io::detail::did_you_mean(name, detail::data_names()));
+                    io::detail::did_you_mean(name, names));
   }
   if (detail::has_idx(folder, Split::train) || detail::has_idx(folder, Split::test))
     return detail::opened(name, "IDX files", idx_folder<T>(folder, o.split));

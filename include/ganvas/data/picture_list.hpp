@@ -126,7 +126,8 @@ inline PictureList list_pictures(const std::filesystem::path& folder, const Pict
   if (list.files.empty()) {
     std::vector<std::string> others;
     for (const auto& [extension, n] : walk.others)
-      if (others.size() < 5) others.push_back(std::to_string(n) + (extension.empty() ? " without" : " " + extension));
+      if (others.size() < 5)
+        others.push_back(std::to_string(n) + (extension.empty() ? " without an extension" : " " + extension));
     fail<FileError>("pictures", "there is no picture in ", folder.string(),
                     " or its subfolders; looked for .png, .jpg and .jpeg",
                     others.empty() ? "." : ", found only other files: " + io::detail::enumerate(others) + ".");
@@ -144,8 +145,8 @@ inline PictureList list_pictures(const std::filesystem::path& folder, const Pict
   if (names.size() < 2) return list;  // one folder tells nothing apart
   require<FileError>(beside == 0, "pictures", folder.string(), " has ", beside, " pictures beside its ",
                      names.size() - 1,
-                     " subfolders, so they have no class; move them into one, or turn "
-                     "classes_from_subfolders off.");
+                     " subfolders, so they have no class; move them into one, or set "
+                     "classes_from_subfolders to false: then no picture has one.");
   number_classes(list, top);
   return list;
 }

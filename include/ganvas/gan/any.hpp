@@ -3,6 +3,7 @@
 
 #include <tuple>
 #include <type_traits>
+#include <utility>
 #include <variant>
 
 #include "ganvas/core/config.hpp"
@@ -27,7 +28,10 @@ struct Any {
 
   Any() = default;
   template <class L>
-  Any(L l) requires(!std::is_same_v<L, Any>) : chosen(std::move(l)), logits(L::logits) {}
+  Any(L l) requires(!std::is_same_v<L, Any> && std::is_constructible_v<decltype(chosen), L>) : logits(L::logits) {
+    if constexpr (std::is_same_v<L, Began>) k = l.k, measure = l.measure;
+    chosen = std::move(l);
+  }
 
   template <class T>
   [[nodiscard]] Var<T> discriminator(const Var<T>& real, const Var<T>& fake) const {
@@ -74,7 +78,8 @@ struct AnyPenalty {
 
   AnyPenalty() = default;
   template <class P>
-  AnyPenalty(P p) requires(!std::is_same_v<P, AnyPenalty>) : chosen(p), every(static_cast<index_t>(p.every)) {
+  AnyPenalty(P p) requires(!std::is_same_v<P, AnyPenalty> && std::is_constructible_v<decltype(chosen), P>)
+      : chosen(p), every(static_cast<index_t>(p.every)) {
     if constexpr (requires { P::separate_samples; }) separate_samples = P::separate_samples;
   }
 

@@ -19,21 +19,6 @@
 
 GANVAS_BEGIN
 
-/// T: augment(x, step, rng) draws anew at every call, for each sample by itself, and keeps the shape of x. The gradient
-/// flows to x. step: how many steps the discriminator has made.
-template <class A>
-concept Augmentation = requires(const A a, const Var<float> x, Random rng) {
-  { a.augment(x, index_t{0}, rng) } -> std::same_as<Var<float>>;
-};
-
-/// T(x) = x.
-struct NoAugmentation {
-  template <class T>
-  [[nodiscard]] Var<T> augment(const Var<T>& x, index_t, Random&) const {
-    return x;
-  }
-};
-
 /// T(x) = x + sigma_t e, e ~ N(0, I), for samples of any shape: both distributions get support everywhere, so they
 /// overlap [Sonderby et al. 2017, sec. 3; Arjovsky and Bottou 2017, sec. 3].
 struct InstanceNoise {

@@ -25,6 +25,7 @@ enum class Illness {
   winning_discriminator,  ///< D tells data and samples apart without doubt, again and again
   vanishing_gradient,     ///< G's gradient is a tiny part of what it was
 };
+inline constexpr std::size_t illnesses = 4;
 
 /// One finding.
 struct HealthEvent {
@@ -172,7 +173,7 @@ class Health {
 
   HealthOptions o_;
   State s_;
-  std::array<index_t, 4> last_{};
+  std::array<index_t, illnesses> last_{};
   std::vector<HealthEvent> events_;
 };
 

@@ -53,7 +53,7 @@ struct ImageRunResult {
   bool diverged = false;     ///< by losses that are no numbers any more
 };
 
-/// Samples on the way between latents: each row leads from one draw of z to the next.
+/// Samples on the way between latents: each row leads from one draw of z to the next, in one class.
 template <class G>
 [[nodiscard]] auto interpolate(const G& g, index_t rows, index_t columns, Random& rng) {
   using T = typename G::value_type;
@@ -66,7 +66,10 @@ template <class G>
       const T* const from = ends.data() + r * length;
       g.prior().between(from, from + length, static_cast<T>(c) / static_cast<T>(columns), to);
     }
-  return g.sample(z);
+  const Labels of_row = g.labels(rows, rng);
+  Labels y;
+  for (const index_t label : of_row) y.insert(y.end(), static_cast<std::size_t>(columns), label);
+  return g.sample(z, y);
 }
 
 namespace detail {
@@ -203,7 +206,7 @@ ImageRunResult run_on_images(Trainer& trainer, const data::Dataset<T>& images, c
   require<ValueError>(o.epochs <= std::numeric_limits<index_t>::max() / (images.size() + 1), "run_on_images", o.epochs,
                       " epochs are more steps than can be counted; use fewer.");
   const index_t steps = o.epochs * batches.batches_per_epoch();
-  const Tensor<T> latents = trainer.best_generator().noise(8, rng);
+  const Labelled<T> latents = trainer.draw(8, rng);
 
   io::make_directories(o.out);
   const io::FolderLock lock(o.out);
@@ -216,7 +219,7 @@ ImageRunResult run_on_images(Trainer& trainer, const data::Dataset<T>& images, c
   ImageRunResult result;
   const auto draw_progress = [&] {
     drawn = result.steps;
-    strips.push_back(Var<T>(trainer.best_generator().sample(latents)));
+    strips.push_back(Var<T>(trainer.best_generator().sample(latents.values, latents.labels)));
     const NoRecord values_only;
     io::write_grid(o.out / "progress.png", concat(strips, 0).value());
   };

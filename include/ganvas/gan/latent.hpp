@@ -63,8 +63,8 @@ struct Latent {
   }
 
   /// Writes the z that is the share t in [0,1] of the way from a to b (size() numbers each): normal noise goes on a
-  /// great circle, along which ||z|| stays what it is for a normal z, uniform noise and continuous codes on a straight
-  /// line, and a categorical code changes half-way.
+  /// great circle, cos a + sin b, which is normal again everywhere on the way, uniform noise and continuous codes on a
+  /// straight line, and a categorical code changes half-way.
   template <class T>
   void between(const T* a, const T* b, T t, T* z) const {
     const auto mix = [&](index_t from, index_t to, T near, T far) {

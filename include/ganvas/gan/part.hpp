@@ -51,6 +51,25 @@ struct Round {
 
 namespace detail {
 
+/// P has at least one of the functions above for a game of G's with numbers T. One that has none, say because its
+/// numbers are others, would do nothing.
+template <class P, class T, class G>
+concept GamePart = requires(P& p, const Var<T>& x, Random& rng) {
+  p.augment(x, index_t{}, rng);
+}
+|| requires(P& p, const Var<T>& d) { p.select(d, index_t{}); }
+|| requires(P& p, const Round<T>& r) { p.discriminator_term(r); }
+|| requires(P& p, const Round<T>& r) { p.generator_term(r); }
+|| requires(P& p, G& g, const Tensor<T>& z, Random& rng) { p.generator_term(g, z, index_t{}, rng, Labels{}); }
+|| requires(P& p, const std::vector<Var<T>>& w) { p.parameter_term(Player::generator, w); }
+|| requires(P& p, const std::vector<Var<T>>& w) { p.after_discriminator(w); }
+|| requires(P& p, const Tensor<T>& d) { p.observe_real(d); }
+|| requires(P& p) { p.unroll_steps(); };
+template <class P, class T, class G>
+inline constexpr bool is_part = GamePart<P, T, G>;
+template <class P, class T, class G>
+inline constexpr bool is_part<std::optional<P>, T, G> = GamePart<P, T, G>;
+
 template <class P>
 inline constexpr bool is_optional_part = false;
 template <class P>

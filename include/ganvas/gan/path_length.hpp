@@ -22,10 +22,11 @@ GANVAS_BEGIN
 
 /// A term of the generator's objective, weight E (|J^T y| - a)^2 with w = f(z), J = dG(w)/dw, y ~ N(0, I) of the
 /// image's shape, and a the moving average of |J^T y|, in the steps 1, 1 + every, ... only, where it weighs `every`
-/// times as much (lazy regularisation, sec. 3.1: the optimiser then takes c lr, beta1^c and beta2^c, c = every / (every
-/// + 1)). As in the authors' code y is divided by sqrt(H W), a is the average with the present batch in it, and for a w
-/// at every level, (N,levels,style), |J^T y|^2 is the mean over the levels. a is a constant here, as eq. 4 has it (in
-/// their code one part in 100 of the gradient flows through it).
+/// times as much (lazy regularisation, sec. 3.1). It shares the step with the loss; the authors' first code has a step
+/// of its own for it and makes up for those by smaller rates, which nothing calls for here. As in the authors' code y
+/// is divided by sqrt(H W), a is the average with the present batch in it, and for a w at every level,
+/// (N,levels,style), |J^T y|^2 is the mean over the levels. a is a constant here, as eq. 4 has it (in their code one
+/// part in 100 of the gradient flows through it).
 struct PathLength {
   double weight = 2;
   double decay = 0.01;  ///< a <- a + decay (mean |J^T y| - a), a = 0 at first

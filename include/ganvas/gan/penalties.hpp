@@ -105,9 +105,9 @@ struct GradientPenalty {
   }
 };
 
-/// DRAGAN [Kodali et al. 2017, sec. 2.3 and Algorithm 1]: lambda E (||grad D(x_hat)||_2 - 1)^2 around the data alone,
-/// x_hat = x + alpha k std(x) u with alpha ~ U[0, 1) for every sample and u ~ U[0, 1) for every number; std(x) is that
-/// of all numbers of the batch. D gives logits here, not probabilities.
+/// DRAGAN [Kodali et al. 2017, sec. 2.3 and Algorithm 1, with the noise of the authors' code]: lambda E (||grad
+/// D(x_hat)||_2 - 1)^2 around the data alone, x_hat = x + alpha k std(x) u with alpha ~ U[0, 1) for every sample and u
+/// ~ U[0, 1) for every number; std(x) is that of all numbers of the batch. D gives logits here, not probabilities.
 struct Dragan {
   double lambda = 10;
   double target = 1;
@@ -137,7 +137,7 @@ struct Dragan {
 };
 
 /// R1 [Mescheder et al. 2018, eq. 9]: gamma / 2 E ||grad D(x)||^2 on data. With every = k it is computed each k-th step
-/// only and weighs k times as much (lazy regularisation, Karras et al. 2019, sec. 3.1).
+/// only and weighs k times as much (lazy regularisation, Karras et al. 2019b, sec. 3.1).
 struct R1 {
   double gamma = 10;
   index_t every = 1;  ///< 0: never

@@ -22,7 +22,7 @@ struct RestartOptions {
   index_t candidates = 8;  ///< N
   index_t steps = 10000;   ///< that the last one left has made in the end
   index_t eta = 2;         ///< of the candidates one in eta goes on to the next round
-  index_t first = 0;       ///< steps of the first round; 0: so that every round costs the same
+  index_t first = 0;       ///< steps of the first round; 0: steps / eta^(rounds - 1)
 
   void check() const {
     require<ValueError>(candidates >= 1 && eta >= 2 && first >= 0 && steps >= 1, "restarts",
@@ -64,7 +64,7 @@ struct RestartOptions {
 /// What is known of one candidate.
 struct CandidateReport {
   index_t number = 0;               ///< 0 to N - 1
-  index_t steps = 0;                ///< that it has made
+  index_t steps = 0;                ///< up to which it was trained, or should have been where it failed
   index_t rounds = 0;               ///< that it took part in
   std::vector<double> scores = {};  ///< after each of them; lower is better; NaN: it failed
 };
@@ -76,6 +76,16 @@ struct RestartState {
   index_t round = 0;           ///< that is under way
   index_t done = 0;            ///< how many of `alive` have been trained and scored in it
 
+  /// Where a search begins: all candidates take part in the first round.
+  [[nodiscard]] static RestartState beginning(const RestartOptions& o) {
+    o.check();
+    RestartState state;
+    for (index_t i = 0; i < o.candidates; ++i) {
+      state.candidates.push_back({.number = i});
+      state.alive.push_back(i);
+    }
+    return state;
+  }
   [[nodiscard]] bool finished(const RestartOptions& o) const {
     return round == static_cast<index_t>(o.survivors().size());
   }
@@ -96,19 +106,13 @@ struct RestartState {
 
 /// Trains candidates by successive halving and returns the state at the end; state.best() is the winner.
 ///   train(i, end)   trains candidate i up to step `end` (the first call of a candidate makes it) and returns its
-///   score,
-///                   lower is better; NaN or a NumericError says that it failed, and it goes no further
+///                   score, lower is better; NaN or a NumericError says that it failed, and it goes no further
 ///   after(state)    is called after every candidate's turn, to store the state and show it; false: stop here
 /// Given a stored state it goes on where that was. Candidates of equal score: the one with the lower number wins.
 inline RestartState restarts(const RestartOptions& o, const std::function<double(index_t, index_t)>& train,
                              const std::function<bool(const RestartState&)>& after = {}, RestartState state = {}) {
   const std::vector<index_t> survivors = o.survivors(), ends = o.ends();
-  if (state.candidates.empty()) {
-    for (index_t i = 0; i < o.candidates; ++i) {
-      state.candidates.push_back({.number = i});
-      state.alive.push_back(i);
-    }
-  }
+  if (state.candidates.empty()) state = RestartState::beginning(o);
   require<ValueError>(static_cast<index_t>(state.candidates.size()) == o.candidates && state.round >= 0 &&
                           state.round <= static_cast<index_t>(survivors.size()),
                       "restarts", "the stored state has ", state.candidates.size(), " candidates in round ",

@@ -3,15 +3,16 @@
 // tries more gently when its numbers break down, it keeps the best generator beside the last, it notices when the game
 // goes wrong, and it leaves curves, pictures and a page.
 //
-// Files in its folder: checkpoint.safetensors (the latest), best.safetensors (the best by the metric), losses.csv,
-// metrics.csv and progress/step_*.png. What a finished run leaves besides is the caller's (gan/run_report.hpp).
+// Files in its folder: checkpoint.safetensors (the latest), regular.safetensors (the one to go back to, where the
+// latest came between two regular ones), best.safetensors (the best by the metric), losses.csv, metrics.csv and
+// progress/step_*.png. What a finished run leaves besides is the caller's (gan/run_report.hpp).
 
 #include <algorithm>
-#include <chrono>
 #include <cmath>
+#include <cstddef>
+#include <cstdint>
 #include <cstdio>
 #include <deque>
-#include <exception>
 #include <filesystem>
 #include <functional>
 #include <limits>
@@ -34,10 +35,7 @@
 #include "ganvas/gan/trainer.hpp"
 #include "ganvas/io/atomic_file.hpp"
 #include "ganvas/io/interrupt.hpp"
-#include "ganvas/io/machine.hpp"
 #include "ganvas/io/progress.hpp"
-#include "ganvas/io/report.hpp"
-#include "ganvas/nn/save.hpp"
 
 GANVAS_BEGIN
 
@@ -55,7 +53,8 @@ struct RunOptions {
   std::uint64_t seed = 0;          ///< of the pictures' noise
   std::string settings = "{}";     ///< JSON that reproduces the run; kept in the checkpoint and the page
   HealthOptions health = {};
-  bool lock = true;  ///< nobody else may write into the folder meanwhile; false: the caller holds it
+  bool signals = true;  ///< Ctrl-C and signals like it end the run in good order; false: they stay the program's
+  bool lock = true;     ///< nobody else may write into the folder meanwhile; false: the caller holds it
 };
 
 /// How a call of Run::to ended.
@@ -127,7 +126,8 @@ class Run {
     if (step() == 0 && end > 0) checkpoint();
     RunLog log(o_.out, step());
     RunResult result;
-    const io::Interrupt interrupt;
+    const std::optional<io::Interrupt> interrupt =
+        o_.signals ? std::optional<io::Interrupt>(std::in_place) : std::nullopt;
     io::Progress progress(end - step(), source_.batch);
     const index_t first = step();
     bool whole = true;  // no step is half made
@@ -139,7 +139,7 @@ class Run {
         if (step() % o_.look_every == 0 || step() == o_.steps) look(log);
         whole = true;
         if (step() % o_.checkpoint_every == 0) checkpoint();
-        if (interrupt.requested()) {
+        if (interrupt && interrupt->requested()) {
           result.interrupted = true;
           result.stopped = "It was interrupted.";
         } else if (o_.minutes > 0 && progress.seconds() > 60 * o_.minutes) {
@@ -263,7 +263,11 @@ class Run {
     const std::filesystem::path latest = o_.out / "checkpoint.safetensors";
     std::error_code ignored;
     const bool between = step() % o_.checkpoint_every != 0;
-    if (between && !std::filesystem::exists(regular(), ignored)) std::filesystem::rename(latest, regular(), ignored);
+    if (between && !std::filesystem::exists(regular(), ignored)) {
+      std::error_code no_links;  // a second name for it: the first stays, should the disk be full now
+      std::filesystem::create_hard_link(latest, regular(), no_links);
+      if (no_links) std::filesystem::rename(latest, regular(), ignored);
+    }
     save_checkpoint(latest, trainer_, notes());
     if (!between) std::filesystem::remove(regular(), ignored);
   }
@@ -283,6 +287,7 @@ class Run {
           metrics.emplace_back(value.at(0).get<std::string>(), value.at(1).is_null()
                                                                    ? std::numeric_limits<double>::quiet_NaN()
                                                                    : value.at(1).get<double>());
+        require<FileError>(!metrics.empty(), "run", file.string(), " has a look without a score.");
         history_.emplace_back(entry.at(0).get<index_t>(), std::move(metrics));
       }
       best_ =
@@ -290,9 +295,12 @@ class Run {
       best_step_ = run.contains("best") ? run.at("best").at("step").get<index_t>() : 0;
       if (!history_.empty()) score_ = history_.back().second.front().second;
       std::vector<HealthEvent> events;
-      for (const auto& e : run.at("events"))
-        events.push_back(
-            {e.at(0).get<index_t>(), static_cast<Illness>(e.at(1).get<int>()), e.at(2).get<std::string>()});
+      for (const auto& e : run.at("events")) {
+        const auto illness = e.at(1).get<std::size_t>();
+        require<FileError>(illness < illnesses, "run", file.string(), " has an event of an unknown kind, ", illness,
+                           ".");
+        events.push_back({e.at(0).get<index_t>(), static_cast<Illness>(illness), e.at(2).get<std::string>()});
+      }
       health_.restore(health_from(run.at("health")), std::move(events));
     } catch (const nlohmann::json::exception& error) {
       fail<FileError>("run", file.string(), " says nothing that can be read about the run: ", error.what(), ".");

@@ -59,13 +59,14 @@ inline void write_run_report(const std::filesystem::path& folder, const std::str
   std::vector<fs::path> files;
   std::error_code error;
   for (const auto& entry : fs::directory_iterator(folder / "progress", error))
-    if (entry.path().extension() == ".png") files.push_back(entry.path());
+    if (entry.path().extension() == ".png" && entry.is_regular_file(error)) files.push_back(entry.path());
   std::sort(files.begin(), files.end());
   std::vector<std::pair<std::string, std::string>> frames;
   for (const fs::path& file : detail::thinned(files, 40)) {
     std::string step = file.stem().string();
     step.erase(0, std::min(step.find_first_not_of("step_0"), step.size()));
-    frames.emplace_back("step " + (step.empty() ? "0" : step), io::read_file(file, std::uint64_t{64} << 20U));
+    const std::string png = io::read_file(file, std::uint64_t{64} << 20U);
+    if (png.starts_with("\x89PNG")) frames.emplace_back("step " + (step.empty() ? "0" : step), png);
   }
   report.frames("Samples over time", frames);
 
@@ -78,6 +79,8 @@ inline void write_run_report(const std::filesystem::path& folder, const std::str
   if (run.contains("best"))
     report.text("Best look: step " + run.at("best").at("step").dump() + ", score " + run.at("best").at("score").dump() +
                 " (best.safetensors).");
+  require<FileError>(fs::is_regular_file(folder / "losses.csv", error), "report", folder.string(),
+                     " has no losses.csv; ", "it is not the folder of a training.");
   const io::NumberTable losses = io::read_numbers(folder / "losses.csv");
   const std::vector<double> step = losses["step"];
   if (!step.empty()) {

@@ -2,6 +2,8 @@
 // The adversarial game: Algorithm 1 of Goodfellow et al. 2014, "Generative adversarial nets", over its parts.
 
 #include <cmath>
+#include <concepts>
+#include <cstdint>
 #include <functional>
 #include <optional>
 #include <string>
@@ -73,6 +75,12 @@ class AdversarialTrainer {
   using T = typename G::value_type;
   using Generator = G;
   using Discriminator = D;
+  static_assert((detail::is_part<Parts, T, G> && ...),
+                "one of the parts has no function that this game could call "
+                "(gan/part.hpp lists them): is it one, and are its numbers those of the networks?");
+
+  AdversarialTrainer(const AdversarialTrainer&) = delete;  // both would move the same players
+  AdversarialTrainer& operator=(const AdversarialTrainer&) = delete;
 
   AdversarialTrainer(G& g, D& d, Loss loss, const Optimizers<OptimizerG, OptimizerD>& optimizers,
                      Regularizer penalty = {}, const TrainerOptions& options = {}, Parts... parts)

@@ -16,7 +16,7 @@ GANVAS_BEGIN
 
 namespace io::detail {
 
-constexpr index_t picture_file_limit = index_t{1} << 28;  ///< bytes
+inline constexpr index_t picture_file_limit = index_t{1} << 28;  ///< bytes
 
 /// The bytes of a picture's file. Throws FileError.
 inline std::string read_picture_file(const std::filesystem::path& path) {

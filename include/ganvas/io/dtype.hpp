@@ -6,6 +6,7 @@
 #include <cstdint>
 #include <cstring>
 #include <string_view>
+#include <type_traits>
 
 #include "ganvas/core/config.hpp"
 #include "ganvas/core/error.hpp"

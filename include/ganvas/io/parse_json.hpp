@@ -16,13 +16,15 @@ GANVAS_BEGIN
 
 namespace io::detail {
 
-constexpr int deepest_json = 32;
+inline constexpr int deepest_json = 32;
 
 /// The value of a text [RFC 8259]. Throws FileError: a mistake of syntax, not UTF-8, a number beyond double, a name
 /// twice, more than 32 levels.
 inline nlohmann::json parse_json(const std::string& text, const std::string& name) {
   using nlohmann::json;
-  std::vector<std::set<std::string>> names;  // of the objects that are open
+  require<FileError>(text.find('\0') == std::string::npos, "settings", name,
+                     " is not valid JSON: it has a zero byte.");  // what is behind it would not be read
+  std::vector<std::set<std::string>> names;                       // of the objects that are open
   const auto event = [&](int depth, json::parse_event_t what, json& value) {
     require<FileError>(depth <= deepest_json, "settings", name, " has values within values, more than ", deepest_json,
                        " deep.");

@@ -4,6 +4,7 @@
 #include <chrono>
 #include <cstdio>
 #include <string>
+#include <utility>
 
 #if defined(__unix__) || defined(__APPLE__)
 #  include <unistd.h>

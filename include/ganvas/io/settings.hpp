@@ -191,6 +191,8 @@ class Settings {
   void flatten(const Json& object, const std::string& prefix, const std::string& source, int depth, bool replace) {
     require<ValueError>(depth < detail::deepest_json, "settings", source, " has groups within groups, more than ",
                         detail::deepest_json, " deep.");
+    require<ValueError>(depth == 0 || !object.empty(), "settings", source, ": the group ",
+                        detail::quote(prefix.substr(0, prefix.size() - 1)), " is empty; leave it out.");
     for (const auto& [name, value] : object.items()) {
       if (value.is_object())
         flatten(value, prefix + name + ".", source, depth + 1, replace);

@@ -2,6 +2,7 @@
 // Writing safetensors files; the format and the way back: io/safetensors.hpp. It is apart from reading, which takes a
 // JSON parser: programs that only save their networks need none, and compile two seconds faster.
 
+#include <algorithm>
 #include <cstdint>
 #include <filesystem>
 #include <map>

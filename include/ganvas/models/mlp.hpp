@@ -2,6 +2,7 @@
 // Multilayer perceptrons as generator and discriminator [Goodfellow et al. 2014, sec. 5], for points and small images,
 // with or without classes [Mirza and Osindero 2014].
 
+#include <string>
 #include <tuple>
 #include <utility>
 #include <vector>

@@ -3,6 +3,7 @@
 // arXiv:1912.04958), config F with skip connections, for images that a CPU can train. Its discriminator is in
 // models/style_discriminator.hpp, its path length regularisation in gan/path_length.hpp.
 
+#include <optional>
 #include <tuple>
 #include <utility>
 #include <vector>

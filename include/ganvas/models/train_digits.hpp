@@ -89,10 +89,12 @@ template <class T>
 }
 
 /// Share of images whose largest logit is the label's; of equal logits the first counts. `net` gives logits (n,K).
+/// Throws NumericError where one of them is NaN.
 template <class Net, class T>
 [[nodiscard]] double classification_accuracy(const Net& net, const data::Dataset<T>& test, index_t portion = 250) {
   require<ValueError>(test.size() >= 1 && !test.labels.empty(), "accuracy", "the test set has ", test.size(),
                       " images and ", test.labels.size(), " labels; it needs some.");
+  require<ValueError>(portion >= 1, "accuracy", "portion must be at least 1, but is ", portion, ".");
   const NoRecord values_only;
   index_t right = 0;
   for (index_t first = 0; first < test.size(); first += portion) {
@@ -101,6 +103,8 @@ template <class Net, class T>
     const index_t classes = logits.size(-1);
     for (index_t i = first; i < last; ++i) {
       const T* const row = logits.data() + (i - first) * classes;
+      require<NumericError>(std::none_of(row, row + classes, [](T v) { return std::isnan(v); }), "accuracy",
+                            "a logit of image ", i, " is NaN; the network has broken down.");
       right += std::max_element(row, row + classes) - row == test.labels[static_cast<std::size_t>(i)] ? 1 : 0;
     }
   }

@@ -19,6 +19,9 @@ template <class Net>
   };
 }
 
+template <class Net>
+auto frozen(const Net&&) = delete;  // a temporary would be gone
+
 }  // namespace nn
 
 GANVAS_END

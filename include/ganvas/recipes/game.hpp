@@ -2,6 +2,7 @@
 // A whole game from settings: networks, loss, penalty, optimisers and parts, chosen when the program runs.
 
 #include <cmath>
+#include <cstdint>
 #include <memory>
 #include <optional>
 #include <string>
@@ -71,18 +72,12 @@ inline AnyPenalty make_penalty(io::Settings& s) {
   return R1R2{.gamma = weight, .every = every};
 }
 
-/// every: of the lazy term of this player. It then moves only every / (every + 1) as often as if the term were a step
-/// of its own, which lr and beta make up for [Karras et al. 2019, sec. 3.1, lazy regularisation].
-inline optim::Any make_rule(io::Settings& s, double lr, index_t every) {
-  const double c = s.get<bool>("optimizer.lazy", false) && every > 1
-                       ? static_cast<double>(every) / static_cast<double>(every + 1)
-                       : 1.0;
-  lr *= c;
+inline optim::Any make_rule(io::Settings& s, double lr) {
   const std::string kind = s.choice("optimizer.rule", "adam", {"adam", "adamw", "rmsprop", "sgd"});
   const io::Bounds decay{.least = 0, .most = 1};
   if (kind == "adam" || kind == "adamw") {
-    const double beta1 = std::pow(s.get<double>("optimizer.beta1", 0.5, decay), c);
-    const double beta2 = std::pow(s.get<double>("optimizer.beta2", 0.999, decay), c);
+    const double beta1 = s.get<double>("optimizer.beta1", 0.5, decay);
+    const double beta2 = s.get<double>("optimizer.beta2", 0.999, decay);
     if (kind == "adam") return optim::Adam{.lr = lr, .beta1 = beta1, .beta2 = beta2};
     return optim::AdamW{.lr = lr,
                         .beta1 = beta1,
@@ -131,7 +126,7 @@ struct Game {
       : Game(s, data, seed, detail::make_latent(s), s.get<index_t>("pack", 1, {.least = 1, .most = 64})) {
     schedule = s.choice("schedule", "constant", {"constant", "linear", "cosine"});
     schedule_end = s.get<double>("schedule_end", 0.02, {.least = 0, .most = 1});
-    const std::string kind = s.get<std::string>("loss", "");
+    const std::string kind = s.get<std::string>("loss", "non_saturating");
     const bool pairs = kind == "relativistic_paired";
     require<ValueError>(g.prior().size() == g.prior().noise || s.get<index_t>("pack", 1) == 1, "recipes",
                         "codes in z cannot be read from packs of samples; use pack=1.");
@@ -165,7 +160,7 @@ struct Game {
                     [&](double w) {
                       return PathLength{.weight = w, .every = s.get<index_t>("path_length.every", 4, {.least = 1})};
                     }),
-                detail::part_if<Unrolled>(s.get<double>("unroll", 0, {.least = 0, .most = 100}),
+                detail::part_if<Unrolled>(static_cast<double>(s.get<index_t>("unroll", 0, {.least = 0, .most = 100})),
                                           [](double k) { return Unrolled{static_cast<index_t>(k)}; })) {}
 
   static double matching(io::Settings& s) { return s.get<double>("feature_matching", 0, {.least = 0}); }
@@ -177,10 +172,7 @@ struct Game {
   static Optimizers<optim::Any> optimizers(io::Settings& s) {
     const double lr = s.get<double>("optimizer.lr", 2e-4, {.least = 0, .most = 10});
     const double lr_d = s.get<double>("optimizer.lr_discriminator", lr, {.least = 0, .most = 10});
-    const bool paths = s.get<double>("path_length.weight", 0, {.least = 0}) > 0;
-    const bool penalised = s.get<std::string>("penalty.kind", "none") != "none";
-    return {detail::make_rule(s, lr, paths ? s.get<index_t>("path_length.every", 4, {.least = 1}) : 1),
-            detail::make_rule(s, lr_d, penalised ? s.get<index_t>("penalty.every", 1, {.least = 1}) : 1)};
+    return {detail::make_rule(s, lr), detail::make_rule(s, lr_d)};
   }
   static std::string augmentation(io::Settings& s) { return s.choice("augment", "none", {"none", "diff", "ada"}); }
   static std::optional<DiffAugment> diff_augment(io::Settings& s) {
@@ -193,6 +185,7 @@ struct Game {
   static std::optional<Ada> ada(io::Settings& s) {
     if (augmentation(s) != "ada") return std::nullopt;
     AdaOptions o;
+    o.p = s.get<double>("ada.p", o.p, {.least = 0, .most = 1});
     o.target = s.get<double>("ada.target", o.target, {.least = 0, .most = 1});
     o.speed = s.get<double>("ada.speed", o.speed, {.least = 1});
     o.pipeline.blit = s.get<bool>("ada.blit", true);

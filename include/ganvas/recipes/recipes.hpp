@@ -21,7 +21,7 @@ struct Recipe {
   std::string_view settings;  ///< JSON
 };
 
-/// All of them, in the order of docs/recipes.md.
+/// All of them.
 [[nodiscard]] inline const std::vector<Recipe>& all() {
   static const std::vector<Recipe> recipes{
       {"gan", "GAN, multilayer perceptrons", "Goodfellow et al. 2014, sec. 3 and Algorithm 1",
@@ -44,7 +44,7 @@ struct Recipe {
            "discriminator.batch_norm": false, "latent.noise": 128, "optimizer": {"lr": 1e-4, "beta1": 0.5, "beta2": 0.9}})"},
       {"dragan", "DRAGAN", "Kodali et al. 2017, sec. 2.3",
        R"({"loss": "non_saturating", "penalty": {"kind": "dragan", "weight": 10}, "discriminator.batch_norm": false,
-           "optimizer": {"lr": 1e-4, "beta1": 0.5}})"},
+           "optimizer": {"lr": 1e-4, "beta1": 0.5, "beta2": 0.9}})"},
       {"r1", "Zero-centred gradient penalty on data", "Mescheder et al. 2018, eq. 9",
        R"({"loss": "non_saturating", "penalty": {"kind": "r1", "weight": 0.3, "every": 4}, "discriminator.batch_norm": false,
            "latent.noise": 64, "optimizer": {"lr": 2e-3, "beta1": 0, "beta2": 0.99}, "ema": 0.998})"},
@@ -56,8 +56,8 @@ struct Recipe {
            "latent.noise": 64, "optimizer": {"lr": 1e-3, "beta1": 0, "beta2": 0.99}, "ema": 0.998})"},
       {"ragan", "Relativistic average GAN", "Jolicoeur-Martineau 2018, sec. 4.3",
        R"({"loss": "relativistic_average", "optimizer": {"lr": 2e-4, "beta1": 0.5}})"},
-      {"hinge", "Hinge loss with two time scales", "Lim and Ye 2017; Heusel et al. 2017",
-       R"({"loss": "hinge", "discriminator.batch_norm": false,
+      {"hinge", "Hinge loss with two time scales", "Lim and Ye 2017; Heusel et al. 2017; Zhang et al. 2019, sec. 4",
+       R"({"model": "sndcgan", "loss": "hinge", "latent.noise": 128,
            "optimizer": {"lr": 1e-4, "beta1": 0, "beta2": 0.9, "lr_discriminator": 4e-4}})"},
       {"sngan", "Spectral normalisation", "Miyato et al. 2018, eq. 8 and Algorithm 1",
        R"({"model": "sndcgan", "loss": "hinge", "latent.noise": 128,
@@ -69,9 +69,9 @@ struct Recipe {
        R"({"model": "resnet", "loss": "hinge", "latent.noise": 128, "generator.spectral_norm": true,
            "generator.attention": -1, "discriminator.attention": -1,
            "optimizer": {"lr": 1e-4, "beta1": 0, "beta2": 0.9, "lr_discriminator": 4e-4}})"},
-      {"style", "StyleGAN2, small", "Karras et al. 2019, eq. 1 to 4; 2020, table of CIFAR-10",
+      {"style", "StyleGAN2, small", "Karras et al. 2019b, eq. 1 to 4",
        R"({"model": "style", "loss": "non_saturating", "latent.noise": 64, "penalty": {"kind": "r1", "weight": 0.01, "every": 16},
-           "generator.mixing": 0, "discriminator.residual": false, "optimizer.lazy": true,
+           "generator.mixing": 0, "discriminator.residual": false,
            "optimizer": {"lr": 2.5e-3, "beta1": 0, "beta2": 0.99}, "ema": 0.998})"},
       {"cgan", "Conditional GAN", "Mirza and Osindero 2014, eq. 2",
        R"({"loss": "non_saturating", "classes": "input", "latent.noise": 100, "optimizer": {"lr": 2e-4, "beta1": 0.5}})"},

@@ -1,0 +1,136 @@
+#include "training_folder.hpp"
+
+#include <algorithm>
+#include <cmath>
+#include <cstdio>
+#include <system_error>
+#include <utility>
+#include <vector>
+
+#include "ganvas/gan/checkpoint.hpp"
+#include "ganvas/gan/run_report.hpp"
+#include "ganvas/io/atomic_file.hpp"
+#include "ganvas/io/file.hpp"
+#include "ganvas/io/npy.hpp"
+#include "ganvas/io/parse_json.hpp"
+
+namespace tool {
+
+namespace fs = std::filesystem;
+
+void check_free(const fs::path& out) {
+  std::error_code error;
+  for (const char* taken : {"checkpoint.safetensors", "regular.safetensors", "restarts.json", "settings.json"})
+    require<FileError>(!fs::exists(out / taken, error), "train", out.string(), " holds a training already (", taken,
+                       "); go on with it by --resume, or name another folder.");
+}
+
+namespace {
+
+/// Throws ValueError where the settings in `out` are not those that it was begun with.
+void check_same_settings(const fs::path& out, const nlohmann::json& then, const nlohmann::json& now) {
+  if (then == now) return;
+  const auto differences = nlohmann::json::diff(then, now);
+  fail<ValueError>("train", "settings.json is not what ", out.string(),
+                   " was trained with: ", differences.at(0).at("path").get<std::string>(),
+                   " differs. Put it back, or begin another training in another folder.");
+}
+
+}  // namespace
+
+void check_same_training(const fs::path& out, nlohmann::json now) {
+  std::error_code error;
+  fs::path file = out / "checkpoint.safetensors";
+  if (!fs::exists(file, error)) file = out / "regular.safetensors";
+  if (!fs::exists(file, error)) return;
+  auto then = settings_of(Checkpoint(file));
+  then.erase("steps");
+  now.erase("steps");
+  check_same_settings(out, then, now);
+}
+
+void write_search(const fs::path& file, const Search& search) {
+  const RestartState& state = search.state;
+  nlohmann::json j{{"round", state.round},
+                   {"done", state.done},
+                   {"alive", state.alive},
+                   {"candidates", nlohmann::json::array()},
+                   {"settings", search.settings}};
+  for (const CandidateReport& c : state.candidates) {
+    nlohmann::json scores = nlohmann::json::array();
+    for (const double v : c.scores) scores.push_back(std::isfinite(v) ? nlohmann::json(v) : nlohmann::json());
+    j["candidates"].push_back({{"steps", c.steps}, {"rounds", c.rounds}, {"scores", scores}});
+  }
+  io::atomic_write(file, j.dump(1) + "\n");
+}
+
+RestartState read_search(const fs::path& file, const nlohmann::json& settings) {
+  const auto j = io::detail::parse_json(io::read_file(file, std::uint64_t{1} << 24U), file.string());
+  RestartState state;
+  try {
+    check_same_settings(file.parent_path(), j.at("settings"), settings);
+    state.round = j.at("round").get<index_t>();
+    state.done = j.at("done").get<index_t>();
+    state.alive = j.at("alive").get<std::vector<index_t>>();
+    for (const auto& c : j.at("candidates")) {
+      CandidateReport r{.number = static_cast<index_t>(state.candidates.size()),
+                        .steps = c.at("steps").get<index_t>(),
+                        .rounds = c.at("rounds").get<index_t>()};
+      for (const auto& v : c.at("scores")) r.scores.push_back(v.is_null() ? std::nan("") : v.get<double>());
+      state.candidates.push_back(std::move(r));
+    }
+    const auto n = static_cast<index_t>(state.candidates.size());
+    bool good = n > 0 && state.round >= 0 && state.round <= 64 && state.done >= 0 &&
+                state.done <= static_cast<index_t>(state.alive.size()) && !state.alive.empty();
+    for (std::size_t i = 0; i < state.alive.size(); ++i) {
+      const index_t a = state.alive[i];
+      good = good && a >= 0 && a < n;
+      if (good && static_cast<index_t>(i) < state.done)
+        good = !state.candidates[static_cast<std::size_t>(a)].scores.empty();
+    }
+    require<FileError>(good, "restarts", file.string(), " does not say where the search was: its numbers do not fit ",
+                       "together.");
+  } catch (const nlohmann::json::exception& error) {
+    fail<FileError>("restarts", file.string(), " does not say where the search was: ", error.what(), ".");
+  }
+  return state;
+}
+
+void write_results(const fs::path& out, const std::string& title, const Data& d, std::uint64_t seed, index_t samples) {
+  const Sampler s = load_sampler(out);
+  Random rng(seed, 6);
+  const Tensor<float> z = s.latent.draw<float>(64, rng);
+  const std::string grid = picture_of(s.generate(z, labels_for(s, 64, -1, rng), 1), 2);
+  io::atomic_write(out / "samples.png", grid);
+  if (samples > 0) {
+    Random of_samples(seed, 8);
+    io::NpyWriter<float> npy(out / "samples.npy", d.sample);
+    for (index_t i = 0; i < samples; i += 250) {
+      const index_t n = std::min<index_t>(250, samples - i);
+      const Tensor<float> some = s.latent.draw<float>(n, of_samples);
+      npy.append(s.generate(some, labels_for(s, n, -1, of_samples), 1));
+    }
+    npy.finish();
+  }
+  write_run_report(out, title, {{"Samples", grid}});
+}
+
+void copy_results(const fs::path& from, const fs::path& to) {
+  std::error_code error;
+  for (const char* name : {"checkpoint.safetensors", "best.safetensors", "losses.csv", "metrics.csv", "samples.png",
+                           "samples.npy", "report.html"}) {
+    if (fs::exists(from / name, error))
+      io::atomic_write(to / name, io::read_file(from / name, std::uint64_t{1} << 40U));
+    else
+      fs::remove(to / name, error);
+  }
+}
+
+int ended(const RunResult& r, const fs::path& out) {
+  std::printf("%lld steps in %s.\n", static_cast<long long>(r.steps), io::clock_text(r.seconds).c_str());
+  std::error_code error;
+  if (fs::exists(out / "report.html", error)) std::printf("Report:   %s\n", (out / "report.html").string().c_str());
+  return r.interrupted ? 130 : r.diverged ? 1 : r.stopped.empty() || r.stopped == "Its time was over." ? 0 : 2;
+}
+
+}  // namespace tool
