@@ -3,6 +3,8 @@
 set -euo pipefail
 unset CDPATH
 trap '[ $? -ne 1 ] || exit 2' EXIT  # what no line below foresees: a full or closed standard output
+# shellcheck source=examples/npm_archive.sh
+. "$(dirname "${BASH_SOURCE[0]}")/npm_archive.sh"
 
 usage() {
   cat <<'USAGE'
@@ -36,11 +38,6 @@ known() {
     MNIST/t10k-images-idx3-ubyte) echo '2646ac647ad5339dbf082846283269ea 7840016 00000803' ;;
     MNIST/t10k-labels-idx1-ubyte) echo '27ae3e4e09519cfbb04c329615203637 10008 00000801' ;;
   esac
-}
-
-die() {
-  echo "get_mnist.sh: $*" >&2
-  exit 2
 }
 
 hex() { od -An -v -tx1 | tr -d ' \n'; }
@@ -94,27 +91,20 @@ look_into() {
   done
 }
 
-dir='' source=''
+source='' default=data/mnist
+arguments=()  # that are not this script's own
 while [ $# -gt 0 ]; do
   case $1 in
     --data)
       [ -n "${2-}" ] || die "--data needs a folder."
       source=$2
       shift ;;
-    --fashion) title=Fashion-MNIST mirrors=$fashion_mirrors ;;
-    -h | --help) usage; exit 0 ;;
-    -*) usage >&2; die "unknown option $1." ;;
-    *)
-      [ -n "$1" ] || die "the name of the folder is empty."
-      [ -z "$dir" ] || { usage >&2; die "one folder is enough, but there are $dir and $1."; }
-      dir=$1 ;;
+    --fashion) title=Fashion-MNIST mirrors=$fashion_mirrors default=data/fashion-mnist ;;
+    *) arguments+=("$1") ;;
   esac
   shift
 done
-if [ -z "$dir" ]; then
-  dir=data/mnist
-  [ $title = MNIST ] || dir=data/fashion-mnist
-fi
+folder_argument "$default" ${arguments[@]+"${arguments[@]}"}
 
 look_into "${source:-$dir}"
 where=${source:-$dir}
@@ -148,6 +138,7 @@ if ! mkdir -p "$dir" 2>/dev/null || [ ! -w "$dir" ]; then
   die "cannot write into $dir; choose another folder."
 fi
 temporary=$(mktemp -d) || die "cannot make a temporary folder; is the disk full?"
+code=0
 trap 'code=$?; rm -rf "$temporary"; [ $code -ne 1 ] || exit 2' EXIT
 trap 'exit 130' INT TERM
 

@@ -13,7 +13,7 @@ names='train-images-idx3-ubyte train-labels-idx1-ubyte t10k-images-idx3-ubyte t1
 
 bin=$scratch/bin
 mkdir "$bin"
-for tool in bash env od head gzip cat cut tr mkdir rmdir mktemp rm cp mv wc tar; do
+for tool in bash env od head gzip cat cut tr mkdir rmdir mktemp rm cp mv wc tar dirname; do
   ln -s "$(command -v $tool)" "$bin/$tool"
 done
 

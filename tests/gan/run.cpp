@@ -136,6 +136,22 @@ TEST_CASE("a run that is killed at any moment and resumed ends with the same bit
   INFO(kills << " kills");
   CHECK(content(killed.path()) == expected);
 }
+
+static volatile std::sig_atomic_t caught = 0;
+
+TEST_CASE("a run that is told to leave signals alone goes on, and the program's own handler gets them") {
+  const test::Folder folder;
+  Ring game(RunOptions{.out = folder.path(), .signals = false});
+  const auto before = std::signal(SIGINT, [](int) { caught = 1; });
+  game.trainer.on_step([](const StepReport& r) {
+    if (r.step == 5) std::raise(SIGINT);
+  });
+  const RunResult result = game.run.to(60);
+  std::signal(SIGINT, before);
+  CHECK(caught == 1);
+  CHECK_FALSE(result.interrupted);
+  CHECK(result.steps == 60);
+}
 #endif
 
 TEST_CASE("a run whose numbers break down goes back to its checkpoint, halves its rates and says so") {

@@ -3,8 +3,10 @@
 #include <cmath>
 #include <filesystem>
 #include <memory>
+#include <optional>
 #include <set>
 #include <string>
+#include <tuple>
 #include <vector>
 
 #include "ganvas/gan/checkpoint.hpp"
@@ -117,6 +119,18 @@ TEST_CASE("a setting changes what it says: the rule, the penalty, the pack, the 
   CHECK(std::get<models::DcganDiscriminator<float>>(game.d.net.chosen).options.image.c == 3);
   Random rng(1);
   CHECK_THROWS_WITH(game.trainer.step(rng.uniform<float>({4, 28, 28, 1})), Contains("packs of 3"));
+}
+
+TEST_CASE("ADA's probability can be fixed: p, and a target of 0") {
+  io::Settings s = settings_of(
+      recipes::find("ada"), {"generator.channels=[4,2]", "discriminator.channels=[2,4]", "ada.p=0.25", "ada.target=0"});
+  recipes::Game game(s, {Shape{28, 28, 1}, 0}, 1);
+  const auto& ada = std::get<std::optional<Ada>>(game.trainer.parts());
+  REQUIRE(ada.has_value());
+  CHECK(ada->probability() == 0.25);
+  Random rng(1);
+  for (int i = 0; i < 8; ++i) game.trainer.step(rng.uniform<float>({4, 28, 28, 1}, -1.0F, 1.0F));
+  CHECK(ada->probability() == 0.25);
 }
 
 TEST_CASE("one seed, one game, bit for bit") {

@@ -19,10 +19,12 @@ namespace data {
 
 /// How well points cover the modes of a mixture.
 struct ModeStatistics {
-  index_t modes = 0;            ///< of the mixture
-  index_t covered = 0;          ///< modes that are nearest to at least one point of high quality
-  double high_quality = 0;      ///< share of the points within three standard deviations of a centre
-  double reverse_kl = 0;        ///< sum q_m log(M q_m) in nats, q_m the share of mode m in the points of high quality
+  index_t modes = 0;        ///< of the mixture
+  index_t covered = 0;      ///< modes that are nearest to at least one point of high quality
+  double high_quality = 0;  ///< share of the points within three standard deviations of a centre
+  /// sum q_m log(M q_m) in nats, q_m the share of mode m in the points of high quality [Lin et al. 2018, sec. 4.1]; 0
+  /// where there are none, so it means nothing without high_quality.
+  double reverse_kl = 0;
   std::vector<index_t> counts;  ///< points of high quality by mode
 };
 

@@ -1,10 +1,10 @@
 #pragma once
 // What D sees of a sample instead of the sample itself: T(x), random, the same for data and samples G(z), and
-// differentiable, so that G learns through it. Here: what such a T is, and the simplest one, noise.
+// differentiable, so that G learns through it. It is the part (gan/part.hpp) augment(x, step, rng), which draws anew at
+// every call, for each sample by itself, and keeps the shape of x. Here: the simplest one, noise, and what all share.
 
 #include <algorithm>
 #include <cmath>
-#include <concepts>
 #include <cstddef>
 #include <utility>
 #include <vector>
