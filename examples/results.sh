@@ -107,6 +107,11 @@ every_row() {
   define emoji-flags data/emoji/flags 1 270 40 "${colour[@]}"
   define emoji data/emoji 1 1906 60 "${colour[@]}" --set classes=projection
   local recipe
+  # What a few minutes on two processors give: the choice of examples/run.sh.
+  define quick-r2 mnist 1 10000 "$budget" --recipe r2 "${gentle[@]}" --set look_every=1000 --set penalty.kind=r2
+  for recipe in r1 ada cgan acgan; do
+    define "quick-$recipe" mnist 1 10000 "$budget" --recipe "$recipe" "${gentle[@]}" --set look_every=1000
+  done
   for recipe in cgan acgan; do
     define "mnist-classes-$recipe" mnist 1 10000 9 --recipe "$recipe" "${gentle[@]}"
     define "fashion-classes-$recipe" fashion-mnist 1 10000 9 --recipe "$recipe" "${gentle[@]}"

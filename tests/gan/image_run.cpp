@@ -1,10 +1,13 @@
 #include "ganvas/gan/image_run.hpp"
 
+#include <algorithm>
 #include <csignal>
+#include <cstdint>
 #include <fstream>
 #include <limits>
 #include <string>
 
+#include "ganvas/models/conditional.hpp"
 #include "ganvas/models/dcgan.hpp"
 #include "ganvas/nn/load.hpp"
 
@@ -100,6 +103,40 @@ TEST_CASE("what a run saves is the averaged generator, and samples.npy comes fro
   run_on_images(same.trainer, same.images, options(second.path()));
   for (const char* name : {"samples.npy", "losses.csv", "generator.safetensors", "progress.png"})
     CHECK(text_of(folder / name) == text_of(second / name));
+}
+
+TEST_CASE("a run with classes draws them side by side and says which samples are of which") {
+  const test::Folder folder;
+  Random rng{4};
+  Generator g{models::conditional_dcgan_generator<float>({.latent = 6, .image = {8, 8, 1}, .channels = {8, 4}},
+                                                         {.classes = 3}, rng)};
+  Discriminator d{models::conditional_dcgan_discriminator<float>(
+      {.image = {8, 8, 1}, .channels = {4, 8}, .batch_norm = false}, 3, rng)};
+  AdversarialTrainer trainer{g, d, loss::NonSaturating{}, optim::Adam{.lr = 1e-3}, NoPenalty{}, {.ema = 0.9}};
+  const data::Dataset<float> images{rng.uniform<float>({24, 8, 8, 1}, -1.0F, 1.0F), rng.integers(24, 0, 3), 3};
+  CHECK(run_on_images(trainer, images, options(folder.path())).steps == 6);
+
+  const auto samples = io::read_npy<float>(folder / "samples.npy");
+  const auto labels = io::read_npy<std::int64_t>(folder / "labels.npy");
+  REQUIRE(labels.shape() == Shape{70});
+  Random same(5, 8);
+  const Tensor<float> z = g.noise(70, same);
+  const Labels asked(labels.data(), labels.data() + 70);
+  CHECK(*std::min_element(asked.begin(), asked.end()) == 0);
+  CHECK(*std::max_element(asked.begin(), asked.end()) == 2);
+  CHECK(trainer.best_generator().sample(z, asked) == samples);
+  // A column for each class, with 2 pixels between; samples.png twice as large.
+  const auto width = [&](const char* name) { return test::decode_png(text_of(folder / name)).width; };
+  CHECK(width("progress.png") == 3 * 10 + 2);
+  CHECK(width("samples.png") == 2 * (3 * 10 + 2));
+  CHECK(classes_in_turn(g, 5) == Labels{0, 1, 2, 0, 1});
+  const Tensor<float> ways = interpolate(trainer.best_generator(), 3, 4, same);
+  CHECK(ways.shape() == Shape{12, 8, 8, 1});
+  CHECK_THAT(text_of(folder / "report.html"), Contains("the classes in turn"));
+
+  Game without;  // labels.npy would not fit its samples.npy
+  run_on_images(without.trainer, without.images, options(folder.path()));
+  check_results(folder.path());
 }
 
 TEST_CASE("an interrupted run ends its step and leaves what there is") {

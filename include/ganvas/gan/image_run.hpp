@@ -29,6 +29,7 @@
 #include "ganvas/io/png.hpp"
 #include "ganvas/io/progress.hpp"
 #include "ganvas/io/report.hpp"
+#include "ganvas/nn/labels.hpp"
 #include "ganvas/nn/save.hpp"
 
 GANVAS_BEGIN
@@ -53,7 +54,17 @@ struct ImageRunResult {
   bool diverged = false;     ///< by losses that are no numbers any more
 };
 
-/// Samples on the way between latents: each row leads from one draw of z to the next, in one class.
+/// n classes in turn, 0, 1, 2, ..., for pictures; none for a generator without classes.
+template <class G>
+[[nodiscard]] Labels classes_in_turn(const G& g, index_t n) {
+  Labels y;
+  if (g.classes() > 0)
+    for (index_t i = 0; i < n; ++i) y.push_back(i % g.classes());
+  return y;
+}
+
+/// Samples on the way between latents: each row leads from one draw of z to the next, in one class; the classes in
+/// turn.
 template <class G>
 [[nodiscard]] auto interpolate(const G& g, index_t rows, index_t columns, Random& rng) {
   using T = typename G::value_type;
@@ -66,7 +77,7 @@ template <class G>
       const T* const from = ends.data() + r * length;
       g.prior().between(from, from + length, static_cast<T>(c) / static_cast<T>(columns), to);
     }
-  const Labels of_row = g.labels(rows, rng);
+  const Labels of_row = classes_in_turn(g, rows);
   Labels y;
   for (const index_t label : of_row) y.insert(y.end(), static_cast<std::size_t>(columns), label);
   return g.sample(z, y);
@@ -129,7 +140,14 @@ inline std::string progress_text(const StepReport& r, index_t epoch, index_t epo
   return text;
 }
 
-/// samples.npy: o.samples images of the seed's own stream, which do not depend on what was drawn for the pictures.
+/// How many pictures stand side by side: one of each class where they fit.
+template <class G>
+[[nodiscard]] index_t columns_for(const G& g) {
+  return g.classes() > 1 && g.classes() <= 16 ? g.classes() : 8;
+}
+
+/// samples.npy: o.samples images of the seed's own stream, which do not depend on what was drawn for the pictures; of a
+/// generator with classes also labels.npy, what was asked for.
 template <class G>
 void write_samples(const G& g, const ImageRunOptions& o) {
   Random rng(o.seed, 8);
@@ -139,18 +157,35 @@ void write_samples(const G& g, const ImageRunOptions& o) {
   for (int axis = 1; axis < batch.rank(); ++axis) sample_shape.append(batch[axis]);
   io::NpyWriter<typename G::value_type> npy(o.out / "samples.npy", sample_shape);
   constexpr index_t portion = 250;
-  for (index_t n = 0; n < o.samples; n += portion) npy.append(g.sample(std::min(portion, o.samples - n), rng));
+  Labels asked;
+  for (index_t i = 0; i < o.samples; i += portion) {
+    const index_t n = std::min(portion, o.samples - i);
+    const auto z = g.noise(n, rng);
+    const Labels y = g.labels(n, rng);
+    npy.append(g.sample(z, y));
+    asked.insert(asked.end(), y.begin(), y.end());
+  }
   npy.finish();
+  std::error_code ignored;
+  if (asked.empty())
+    std::filesystem::remove(o.out / "labels.npy", ignored);  // of an older run: it would not fit
+  else
+    io::write_npy(o.out / "labels.npy", Tensor<index_t>(Shape{static_cast<index_t>(asked.size())}, asked));
 }
 
 inline void write_report(const ImageRunOptions& o, const ImageRunResult& result, const LossLog& log,
-                         const std::string& grid, const std::string& ways) {
+                         const std::string& grid, const std::string& ways, bool classes) {
   io::Report report(o.title);
   if (!result.stopped.empty()) report.text("The run ended early. " + result.stopped);
-  if (!grid.empty()) report.image("Samples", grid, "64 draws of z, none chosen by hand");
+  if (!grid.empty())
+    report.image("Samples", grid,
+                 classes ? "draws of z, none chosen by hand, the classes in turn" : "draws of z, none chosen by hand");
   if (std::filesystem::is_regular_file(o.out / "progress.png"))
-    report.image_file("Progress", o.out / "progress.png", "the same 8 latents, a row each quarter of an epoch");
-  if (!ways.empty()) report.image("Interpolation", ways, "each row leads from one latent to the next");
+    report.image_file("Progress", o.out / "progress.png", "the same latents, a row each quarter of an epoch");
+  if (!ways.empty())
+    report.image("Interpolation", ways,
+                 classes ? "each row leads from one latent to the next, in one class"
+                         : "each row leads from one latent to the next");
   log.draw(report);
   report.settings(o.settings)
       .pairs("Machine", io::machine().rows())
@@ -162,9 +197,9 @@ inline void write_report(const ImageRunOptions& o, const ImageRunResult& result,
       .write(o.out / "report.html");
 }
 
-/// What a finished run leaves: generator.safetensors, losses.csv, samples.png, interpolation.png, samples.npy,
-/// report.html. What matters most comes first; where one cannot be made or written, the others are, and the first error
-/// is thrown at the end.
+/// What a finished run leaves: generator.safetensors, losses.csv, samples.png, interpolation.png, samples.npy (and
+/// labels.npy), report.html. What matters most comes first; where one cannot be made or written, the others are, and
+/// the first error is thrown at the end.
 template <class G>
 void write_results(const G& g, const ImageRunOptions& o, const ImageRunResult& result, const LossLog& log) {
   std::exception_ptr first_error;
@@ -178,20 +213,27 @@ void write_results(const G& g, const ImageRunOptions& o, const ImageRunResult& r
   attempt([&] { nn::save(o.out / "generator.safetensors", g, {o.settings.begin(), o.settings.end()}); });
   attempt([&] { log.finish(); });
   Random rng(o.seed, 6);
+  const index_t columns = columns_for(g);
   std::string grid, ways;
-  attempt([&] { io::atomic_write(o.out / "samples.png", grid = io::grid_png(g.sample(64, rng), {.upscale = 2})); });
   attempt([&] {
-    io::atomic_write(o.out / "interpolation.png", ways = io::grid_png(interpolate(g, 8, 8, rng), {.upscale = 2}));
+    const auto z = g.noise(8 * columns, rng);
+    grid = io::grid_png(g.sample(z, classes_in_turn(g, 8 * columns)), {.columns = columns, .upscale = 2});
+    io::atomic_write(o.out / "samples.png", grid);
   });
-  attempt([&] { write_report(o, result, log, grid, ways); });
+  attempt([&] {
+    ways = io::grid_png(interpolate(g, columns, columns, rng), {.columns = columns, .upscale = 2});
+    io::atomic_write(o.out / "interpolation.png", ways);
+  });
+  attempt([&] { write_report(o, result, log, grid, ways, g.classes() > 0); });
   attempt([&] { write_samples(g, o); });
   if (first_error) std::rethrow_exception(first_error);
 }
 
 }  // namespace detail
 
-/// Trains for o.epochs over the images and leaves in o.out: progress.png (the same 8 latents after each quarter epoch),
-/// losses.csv, samples.png, interpolation.png, samples.npy, generator.safetensors and report.html. Ctrl-C, losses that
+/// Trains for o.epochs over the images and leaves in o.out: progress.png (the same latents after each quarter epoch),
+/// losses.csv, samples.png, interpolation.png, samples.npy (of a generator with classes also labels.npy),
+/// generator.safetensors and report.html. Ctrl-C, losses that
 /// are not finite, a full disk and a full memory end the run early, with all of that from what there is, as far as it
 /// can be written. A run that made no step leaves what was in the folder.
 /// Throws FileError if something cannot be written or somebody else writes there: before the training where that can
@@ -206,12 +248,14 @@ ImageRunResult run_on_images(Trainer& trainer, const data::Dataset<T>& images, c
   require<ValueError>(o.epochs <= std::numeric_limits<index_t>::max() / (images.size() + 1), "run_on_images", o.epochs,
                       " epochs are more steps than can be counted; use fewer.");
   const index_t steps = o.epochs * batches.batches_per_epoch();
-  const Labelled<T> latents = trainer.draw(8, rng);
+  const index_t columns = detail::columns_for(trainer.best_generator());
+  const Tensor<T> latents = trainer.best_generator().noise(columns, rng);
+  const Labels latent_classes = classes_in_turn(trainer.best_generator(), columns);
 
   io::make_directories(o.out);
   const io::FolderLock lock(o.out);
-  for (const char* name : {"progress.png", "samples.png", "interpolation.png", "samples.npy", "generator.safetensors",
-                           "losses.csv", "report.html"})
+  for (const char* name : {"progress.png", "samples.png", "interpolation.png", "samples.npy", "labels.npy",
+                           "generator.safetensors", "losses.csv", "report.html"})
     const io::AtomicFile can_be_written(o.out / name);
   detail::LossLog log(o.out);
   std::vector<Var<T>> strips;
@@ -219,9 +263,9 @@ ImageRunResult run_on_images(Trainer& trainer, const data::Dataset<T>& images, c
   ImageRunResult result;
   const auto draw_progress = [&] {
     drawn = result.steps;
-    strips.push_back(Var<T>(trainer.best_generator().sample(latents.values, latents.labels)));
+    strips.push_back(Var<T>(trainer.best_generator().sample(latents, latent_classes)));
     const NoRecord values_only;
-    io::write_grid(o.out / "progress.png", concat(strips, 0).value());
+    io::write_grid(o.out / "progress.png", concat(strips, 0).value(), {.columns = columns});
   };
   const io::Interrupt interrupt;
   io::Progress progress(steps, o.batch);
