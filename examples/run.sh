@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Trains a DCGAN on MNIST: installs what is missing, builds, fetches the digits, trains, and says where the pictures are.
+# Trains a GAN on MNIST: installs what is missing, builds, fetches the digits, trains, and says where the pictures are.
 set -euo pipefail
 unset CDPATH
 self=${BASH_SOURCE[0]}
@@ -17,7 +17,7 @@ usage() {
 usage: examples/run.sh [options]
   --epochs N     passes over the 60,000 digits
   --seed N       another seed, other digits
-  --threads N    processors to use (all)
+  --threads N    processors to use (all; where other programs are busy, one fewer is faster)
   --data DIR     where MNIST is or shall be (data/mnist); Fashion-MNIST works too
   --out DIR      where pictures, curves and the network go (out/mnist_dcgan, with --smoke out/smoke)
   --smoke        a few steps on made-up data: does everything work here?
