@@ -8,6 +8,7 @@
 #include "ganvas/core/random.hpp"
 #include "ganvas/io/atomic_file.hpp"
 #include "ganvas/io/npy.hpp"
+#include "ganvas/nn/labels.hpp"
 
 #include "command_line.hpp"
 #include "commands.hpp"
@@ -26,9 +27,10 @@ void write_samples(const fs::path& path, const Sampler& s, index_t n, index_t wa
   require<ValueError>(extension == ".png" || extension == ".npy", "sample", "--out must end in .png or .npy, but is ",
                       path.string(), ".");
   constexpr index_t portion = 250;
+  const bool in_turn = extension == ".png" && wanted < 0;  // a column for each class
   const auto part = [&](index_t count) {
     const Tensor<float> z = s.latent.draw<float>(count, rng);
-    return s.generate(z, labels_for(s, count, wanted, rng), psi);
+    return s.generate(z, in_turn ? nn::labels_in_turn(count, s.classes) : labels_for(s, count, wanted, rng), psi);
   };
   if (extension == ".npy") {
     io::NpyWriter<float> npy(path, s.sample);
@@ -36,7 +38,7 @@ void write_samples(const fs::path& path, const Sampler& s, index_t n, index_t wa
     npy.finish();
   } else {
     require<ValueError>(n <= 10000, "sample", "a picture of ", n, " samples would be too large; write .npy.");
-    io::atomic_write(path, picture_of(part(n), upscale));
+    io::atomic_write(path, picture_of(part(n), upscale, in_turn ? nn::picture_columns(s.classes) : 8));
   }
 }
 
@@ -48,15 +50,16 @@ int command_sample(int argc, char** argv) {
   std::uint64_t seed = 1;
   double psi = 1;
   int threads = 0, upscale = 2;
-  const auto ended = read_options(argc, argv, "Draws samples from a trained generator.",
-                                  {{"--from", &from, "folder of a training, or a checkpoint in it"},
-                                   {"-n", &n, "how many", 1, 1e9},
-                                   {"--seed", &seed, "another seed, other samples"},
-                                   {"--class", &wanted, "of this class alone (conditional generators)", 0, 1e9},
-                                   {"--truncation", &psi, "psi of StyleGAN2: below 1 cleaner and more alike", 0, 10},
-                                   {"--upscale", &upscale, "pixels of the picture for one of a sample", 1, 64},
-                                   {"--threads", &threads, "processors to use (default: all)", 1, 1024},
-                                   {"--out", &out, ".png for a picture, .npy for numbers in [-1,1], (n,H,W,C)"}});
+  const auto ended = read_options(
+      argc, argv, "Draws samples from a trained generator.",
+      {{"--from", &from, "folder of a training, or a checkpoint in it"},
+       {"-n", &n, "how many", 1, 1e9},
+       {"--seed", &seed, "another seed, other samples"},
+       {"--class", &wanted, "of this class alone (conditional generators; else all, in a picture in turn)", 0, 1e9},
+       {"--truncation", &psi, "psi of StyleGAN2: below 1 cleaner and more alike", 0, 10},
+       {"--upscale", &upscale, "pixels of the picture for one of a sample", 1, 64},
+       {"--threads", &threads, "processors to use (default: all)", 1, 1024},
+       {"--out", &out, ".png for a picture, .npy for numbers in [-1,1], (n,H,W,C)"}});
   if (ended) return *ended;
   require<ValueError>(!from.empty() && !out.empty(), "sample", "--from and --out are needed.");
   if (threads > 0) set_threads(threads);
@@ -73,16 +76,16 @@ int command_interpolate(int argc, char** argv) {
   std::uint64_t seed = 1;
   double psi = 1;
   int upscale = 2;
-  const auto ended =
-      read_options(argc, argv, "A picture whose rows lead from one sample to another (normal z: on a great circle).",
-                   {{"--from", &from, "folder of a training, or a checkpoint in it"},
-                    {"--rows", &rows, "how many ways", 1, 1000},
-                    {"--columns", &columns, "pictures on each", 2, 1000},
-                    {"--seed", &seed, "another seed, other ways"},
-                    {"--class", &wanted, "of this class alone (conditional generators)", 0, 1e9},
-                    {"--truncation", &psi, "psi of StyleGAN2", 0, 10},
-                    {"--upscale", &upscale, "pixels of the picture for one of a sample", 1, 64},
-                    {"--out", &out, "the picture, .png"}});
+  const auto ended = read_options(
+      argc, argv, "A picture whose rows lead from one sample to another (normal z: on a great circle).",
+      {{"--from", &from, "folder of a training, or a checkpoint in it"},
+       {"--rows", &rows, "how many ways", 1, 1000},
+       {"--columns", &columns, "pictures on each", 2, 1000},
+       {"--seed", &seed, "another seed, other ways"},
+       {"--class", &wanted, "of this class alone (conditional generators; else a row each in turn)", 0, 1e9},
+       {"--truncation", &psi, "psi of StyleGAN2", 0, 10},
+       {"--upscale", &upscale, "pixels of the picture for one of a sample", 1, 64},
+       {"--out", &out, "the picture, .png"}});
   if (ended) return *ended;
   require<ValueError>(!from.empty() && fs::path(out).extension() == ".png", "interpolate",
                       "--from and --out are needed, and --out must end in .png.");
@@ -90,7 +93,7 @@ int command_interpolate(int argc, char** argv) {
   Random rng(seed, 20);
   const index_t length = s.latent.size();
   const Tensor<float> ends = s.latent.draw<float>(2 * rows, rng);
-  const Labels of_row = labels_for(s, rows, wanted, rng);
+  const Labels of_row = wanted < 0 ? nn::labels_in_turn(rows, s.classes) : labels_for(s, rows, wanted, rng);
   Tensor<float> z(Shape{rows * columns, length});
   Labels y;
   float* to = z.mutable_data();

@@ -20,6 +20,7 @@
 #include "ganvas/gan/run.hpp"
 #include "ganvas/gan/source.hpp"
 #include "ganvas/io/parse_json.hpp"
+#include "ganvas/nn/labels.hpp"
 #include "ganvas/optim/schedule.hpp"
 #include "ganvas/recipes/game.hpp"
 
@@ -55,14 +56,21 @@ struct Candidate {
   Candidate(io::Settings& s, const Data& d, std::uint64_t seed, const RunOptions& options, const Judge& judge,
             index_t measured)
       : game(s, {d.sample, d.classes}, seed),
-        run(game.trainer, source_of_data(d, s.get<index_t>("batch", 64, {.least = 1, .most = 1e6}), seed), options,
-            hooks(game, judge, options, seed, measured)) {}
+        run(game.trainer, source_of_data(d, s.get<index_t>("batch", 64, {.least = 1, .most = 1e6}), seed),
+            with_pictures(options, game), hooks(game, judge, options, seed, measured)) {}
 
  private:
+  /// Eight rows of samples, where there are classes a column for each.
+  static RunOptions with_pictures(RunOptions o, const recipes::Game& game) {
+    o.pictures = 8 * nn::picture_columns(game.g.classes());
+    return o;
+  }
   static Run<recipes::Trainer>::Hooks hooks(const recipes::Game& game, const Judge& judge, const RunOptions& o,
                                             std::uint64_t seed, index_t measured) {
     Run<recipes::Trainer>::Hooks h;
-    h.picture = [](const Tensor<float>& x) { return picture_of(x, 2); };
+    h.picture = [columns = nn::picture_columns(game.g.classes())](const Tensor<float>& x) {
+      return picture_of(x, 2, columns);
+    };
     if (judge.quick)
       h.measure = [&judge, seed, measured](const recipes::Generator& g, index_t) {
         return judge.quick([&g](index_t n, Random& rng) { return g.sample(n, rng); }, measured, seed);

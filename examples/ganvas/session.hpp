@@ -66,7 +66,7 @@ struct Sampler {
 /// FileError.
 [[nodiscard]] Sampler load_sampler(const std::filesystem::path& from);
 
-/// n labels: all `wanted`, or drawn, or none.
+/// n labels: all `wanted`, or drawn (wanted: -1), or none.
 [[nodiscard]] Labels labels_for(const Sampler& s, index_t n, index_t wanted, Random& rng);
 
 /// Images as PNG grid, points as a scatter plot.

@@ -13,6 +13,7 @@
 #include "ganvas/io/file.hpp"
 #include "ganvas/io/npy.hpp"
 #include "ganvas/io/parse_json.hpp"
+#include "ganvas/nn/labels.hpp"
 
 namespace tool {
 
@@ -99,18 +100,24 @@ RestartState read_search(const fs::path& file, const nlohmann::json& settings) {
 void write_results(const fs::path& out, const std::string& title, const Data& d, std::uint64_t seed, index_t samples) {
   const Sampler s = load_sampler(out);
   Random rng(seed, 6);
-  const Tensor<float> z = s.latent.draw<float>(64, rng);
-  const std::string grid = picture_of(s.generate(z, labels_for(s, 64, -1, rng), 1), 2);
+  const index_t columns = nn::picture_columns(s.classes);
+  const Tensor<float> z = s.latent.draw<float>(8 * columns, rng);
+  const std::string grid = picture_of(s.generate(z, nn::labels_in_turn(8 * columns, s.classes), 1), 2, columns);
   io::atomic_write(out / "samples.png", grid);
   if (samples > 0) {
     Random of_samples(seed, 8);
     io::NpyWriter<float> npy(out / "samples.npy", d.sample);
+    Labels asked;
     for (index_t i = 0; i < samples; i += 250) {
       const index_t n = std::min<index_t>(250, samples - i);
       const Tensor<float> some = s.latent.draw<float>(n, of_samples);
-      npy.append(s.generate(some, labels_for(s, n, -1, of_samples), 1));
+      const Labels y = labels_for(s, n, -1, of_samples);
+      npy.append(s.generate(some, y, 1));
+      asked.insert(asked.end(), y.begin(), y.end());
     }
     npy.finish();
+    if (!asked.empty())
+      io::write_npy(out / "labels.npy", Tensor<index_t>(Shape{static_cast<index_t>(asked.size())}, asked));
   }
   write_run_report(out, title, {{"Samples", grid}});
 }
@@ -118,7 +125,7 @@ void write_results(const fs::path& out, const std::string& title, const Data& d,
 void copy_results(const fs::path& from, const fs::path& to) {
   std::error_code error;
   for (const char* name : {"checkpoint.safetensors", "best.safetensors", "losses.csv", "metrics.csv", "samples.png",
-                           "samples.npy", "report.html"}) {
+                           "samples.npy", "labels.npy", "report.html"}) {
     if (fs::exists(from / name, error))
       io::atomic_write(to / name, io::read_file(from / name, std::uint64_t{1} << 40U));
     else

@@ -98,6 +98,13 @@ says 'a run within its data' 2 'lies in the folder of the data' "$ganvas" train 
 says 'a picture beside folders' 0 '6 steps' "$ganvas" train --recipe dcgan --data pictures --set data.side=8 --smoke --out small
 says 'rows as long as they were asked for' 0 '2 ways' "$ganvas" interpolate --from small --rows 2 --columns 3 --upscale 1 --out way.png
 [ "$(od -An -tu1 -j16 -N8 way.png | tr -s ' ')" = ' 0 0 0 32 0 0 0 22' ] || { echo 'FAILED: the size of way.png'; failed=1; }
+mkdir -p kinds/a kinds/b
+cp pictures/[12].png kinds/a && cp pictures/[34].png kinds/b
+says 'classes' 0 '6 steps' "$ganvas" train --recipe cgan --data kinds --set data.side=8 --smoke --out kind
+says 'a column for each class' 0 '6 samples' "$ganvas" sample --from kind -n 6 --upscale 1 --out columns.png
+[ "$(od -An -tu1 -j16 -N8 columns.png | tr -s ' ')" = ' 0 0 0 22 0 0 0 32' ] || { echo 'FAILED: the size of columns.png'; failed=1; }
+grep -aq "'descr': '<i8'" kind/labels.npy || { echo 'FAILED: no labels beside the samples'; failed=1; }
+says 'a class that is not there' 2 'classes 0 to 1' "$ganvas" sample --from kind -n 6 --class 2 --out c.png
 mkdir digits
 { printf '\0\0\10\3\0\0\0\6\0\0\0\10\0\0\0\10'; head -c 384 /dev/zero; } >digits/train-images-idx3-ubyte
 { printf '\0\0\10\3\0\0\0\6\0\0\0\10\0\0\0\10'; head -c 100 /dev/zero; } >digits/t10k-images-idx3-ubyte

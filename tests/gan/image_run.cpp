@@ -129,7 +129,7 @@ TEST_CASE("a run with classes draws them side by side and says which samples are
   const auto width = [&](const char* name) { return test::decode_png(text_of(folder / name)).width; };
   CHECK(width("progress.png") == 3 * 10 + 2);
   CHECK(width("samples.png") == 2 * (3 * 10 + 2));
-  CHECK(classes_in_turn(g, 5) == Labels{0, 1, 2, 0, 1});
+  CHECK(nn::labels_in_turn(5, 3) == Labels{0, 1, 2, 0, 1});
   const Tensor<float> ways = interpolate(trainer.best_generator(), 3, 4, same);
   CHECK(ways.shape() == Shape{12, 8, 8, 1});
   CHECK_THAT(text_of(folder / "report.html"), Contains("the classes in turn"));

@@ -54,15 +54,6 @@ struct ImageRunResult {
   bool diverged = false;     ///< by losses that are no numbers any more
 };
 
-/// n classes in turn, 0, 1, 2, ..., for pictures; none for a generator without classes.
-template <class G>
-[[nodiscard]] Labels classes_in_turn(const G& g, index_t n) {
-  Labels y;
-  if (g.classes() > 0)
-    for (index_t i = 0; i < n; ++i) y.push_back(i % g.classes());
-  return y;
-}
-
 /// Samples on the way between latents: each row leads from one draw of z to the next, in one class; the classes in
 /// turn.
 template <class G>
@@ -77,7 +68,7 @@ template <class G>
       const T* const from = ends.data() + r * length;
       g.prior().between(from, from + length, static_cast<T>(c) / static_cast<T>(columns), to);
     }
-  const Labels of_row = classes_in_turn(g, rows);
+  const Labels of_row = nn::labels_in_turn(rows, g.classes());
   Labels y;
   for (const index_t label : of_row) y.insert(y.end(), static_cast<std::size_t>(columns), label);
   return g.sample(z, y);
@@ -138,12 +129,6 @@ inline std::string progress_text(const StepReport& r, index_t epoch, index_t epo
                 static_cast<long long>(epoch), static_cast<long long>(epochs), static_cast<long long>(r.step), r.loss_d,
                 r.loss_g, r.d_real, r.d_fake);
   return text;
-}
-
-/// How many pictures stand side by side: one of each class where they fit.
-template <class G>
-[[nodiscard]] index_t columns_for(const G& g) {
-  return g.classes() > 1 && g.classes() <= 16 ? g.classes() : 8;
 }
 
 /// samples.npy: o.samples images of the seed's own stream, which do not depend on what was drawn for the pictures; of a
@@ -213,11 +198,11 @@ void write_results(const G& g, const ImageRunOptions& o, const ImageRunResult& r
   attempt([&] { nn::save(o.out / "generator.safetensors", g, {o.settings.begin(), o.settings.end()}); });
   attempt([&] { log.finish(); });
   Random rng(o.seed, 6);
-  const index_t columns = columns_for(g);
+  const index_t columns = nn::picture_columns(g.classes());
   std::string grid, ways;
   attempt([&] {
     const auto z = g.noise(8 * columns, rng);
-    grid = io::grid_png(g.sample(z, classes_in_turn(g, 8 * columns)), {.columns = columns, .upscale = 2});
+    grid = io::grid_png(g.sample(z, nn::labels_in_turn(8 * columns, g.classes())), {.columns = columns, .upscale = 2});
     io::atomic_write(o.out / "samples.png", grid);
   });
   attempt([&] {
@@ -248,9 +233,9 @@ ImageRunResult run_on_images(Trainer& trainer, const data::Dataset<T>& images, c
   require<ValueError>(o.epochs <= std::numeric_limits<index_t>::max() / (images.size() + 1), "run_on_images", o.epochs,
                       " epochs are more steps than can be counted; use fewer.");
   const index_t steps = o.epochs * batches.batches_per_epoch();
-  const index_t columns = detail::columns_for(trainer.best_generator());
+  const index_t classes = trainer.best_generator().classes(), columns = nn::picture_columns(classes);
   const Tensor<T> latents = trainer.best_generator().noise(columns, rng);
-  const Labels latent_classes = classes_in_turn(trainer.best_generator(), columns);
+  const Labels latent_classes = nn::labels_in_turn(columns, classes);
 
   io::make_directories(o.out);
   const io::FolderLock lock(o.out);

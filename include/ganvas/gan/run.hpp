@@ -36,6 +36,7 @@
 #include "ganvas/io/atomic_file.hpp"
 #include "ganvas/io/interrupt.hpp"
 #include "ganvas/io/progress.hpp"
+#include "ganvas/nn/labels.hpp"
 
 GANVAS_BEGIN
 
@@ -48,7 +49,7 @@ struct RunOptions {
   index_t checkpoint_every = 500;  ///< steps
   index_t look_every = 500;        ///< steps between two looks at samples: picture, metric, health
   index_t log_every = 0;           ///< steps between two lines of losses.csv; 0: so that there are about 2000
-  index_t pictures = 64;           ///< samples in each picture
+  index_t pictures = 64;           ///< samples in each picture; those of classes have them in turn
   int roll_backs = 5;              ///< how often a run whose numbers broke down is taken back; 0: never
   std::uint64_t seed = 0;          ///< of the pictures' noise
   std::string settings = "{}";     ///< JSON that reproduces the run; kept in the checkpoint and the page
@@ -100,6 +101,8 @@ class Run {
     if (o_.log_every == 0) o_.log_every = std::max<index_t>(1, o_.steps / 2000);
     Random rng(o_.seed, 6);
     latents_ = trainer_.draw(o_.pictures, rng);
+    if (!latents_.labels.empty())
+      latents_.labels = nn::labels_in_turn(o_.pictures, trainer_.best_generator().classes());
   }
 
   /// Goes on where the folder's checkpoint is, if there is one. Throws FileError if it is damaged or of another

@@ -26,6 +26,17 @@ inline void check_labels(const char* where, const std::vector<index_t>& y, index
                         " classes are numbered from 0 to ", classes - 1, ".");
 }
 
+/// n labels in turn, 0, 1, 2, ..., 0, 1, ...: for pictures with a column for each class. None without classes.
+[[nodiscard]] inline std::vector<index_t> labels_in_turn(index_t n, index_t classes) {
+  std::vector<index_t> y;
+  if (classes > 0)
+    for (index_t i = 0; i < n; ++i) y.push_back(i % classes);
+  return y;
+}
+
+/// How many samples stand side by side in a picture: one of each class where these are 2 to 16, else 8.
+[[nodiscard]] constexpr index_t picture_columns(index_t classes) { return classes >= 2 && classes <= 16 ? classes : 8; }
+
 /// The sentence for a conditional network that was asked without labels.
 inline void check_unconditional(const char* where, index_t classes) {
   require<ValueError>(classes == 0, where, "it was made for ", classes,
