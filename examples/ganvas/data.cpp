@@ -34,7 +34,7 @@ Data open_data(const std::string& name, io::Settings& s) {
     d.stacked = true;
     d.sample = {28, 28, 3};
     d.classes = 1000;
-    d.hash = "stacked";
+    d.hash = data::content_hash(*d.train).str();
     d.about = "stacked-mnist: three digits as the channels of 28 x 28 pictures, made on the fly; 1000 classes";
     return d;
   }

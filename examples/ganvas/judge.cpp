@@ -1,14 +1,19 @@
 // What samples are measured by: mixtures by their modes, digits and clothes in the features of a classifier, stacked
 // digits by the classifier itself.
 
+#include <algorithm>
 #include <cstdio>
 #include <memory>
-#include <mutex>
+#include <utility>
+#include <vector>
 
+#include "ganvas/data/content_hash.hpp"
+#include "ganvas/data/stacked_mnist.hpp"
 #include "ganvas/io/progress.hpp"
 #include "ganvas/io/text.hpp"
 #include "ganvas/metrics/class_histogram.hpp"
 #include "ganvas/metrics/evaluation.hpp"
+#include "ganvas/metrics/feature_cache.hpp"
 #include "ganvas/metrics/frechet.hpp"
 #include "ganvas/metrics/stacked_mnist.hpp"
 #include "ganvas/models/digit_features.hpp"
@@ -48,87 +53,129 @@ Tensor<float> draw_samples(const std::function<Tensor<float>(index_t, Random&)>&
   return draw(n, rng);
 }
 
-}  // namespace
-
-Judge make_judge(const Data& d, const std::filesystem::path& folder, bool wanted) {
-  Judge judge;
-  if (!wanted) return judge;
-  if (d.mixture) {
-    // What restarts and best checkpoints go by: modes missed, and the share of samples that are not of high quality.
-    const auto missing = [](const auto& m) { return static_cast<double>(m.modes - m.covered) + 1 - m.high_quality; };
-    judge.quick = [missing, mixture = *d.mixture](const auto& draw, index_t n, std::uint64_t seed) -> Scores {
-      const auto m = mixture.statistics(draw_samples(draw, n, seed));
-      return {{"missing", missing(m)},
-              {"modes", static_cast<double>(m.covered)},
-              {"high_quality", m.high_quality},
-              {"reverse_kl", m.reverse_kl}};
-    };
-    judge.full = [missing, mixture = *d.mixture](const Tensor<float>& samples, const Labels&) -> FullScores {
-      const auto m = mixture.statistics(samples);
-      char text[200];
-      std::snprintf(text, sizeof text,
-                    "n = %lld\nmodes         %lld of %lld\nhigh quality  %.2f %%\nreverse KL    %.4f\n",
-                    static_cast<long long>(samples.size(0)), static_cast<long long>(m.covered),
-                    static_cast<long long>(m.modes), 100 * m.high_quality, m.reverse_kl);
-      return {text,
-              {{"n", std::to_string(samples.size(0))},
-               {"modes", std::to_string(m.covered)},
-               {"high_quality", io::detail::short_number(m.high_quality)},
-               {"missing", io::detail::short_number(missing(m))},
-               {"reverse_kl", io::detail::short_number(m.reverse_kl)}}};
-    };
-    return judge;
+/// A score of the samples, and what real data score (the floor).
+struct Line {
+  const char *name, *label;
+  double fake, floor;
+};
+FullScores beside_the_floor(index_t n, const std::vector<Line>& lines) {
+  char text[120];
+  std::snprintf(text, sizeof text, "n = %-12lld %12s%12s\n", static_cast<long long>(n), "samples", "floor");
+  FullScores all{text, {{"n", std::to_string(n)}}};
+  for (const Line& line : lines) {
+    std::snprintf(text, sizeof text, "%-16s %12.5g%12.5g\n", line.label, line.fake, line.floor);
+    all.table += text;
+    all.pairs.emplace_back(line.name, io::detail::short_number(line.fake));
+    all.pairs.emplace_back(std::string(line.name) + "_floor", io::detail::short_number(line.floor));
   }
-  const bool digits =
-      d.train && d.test && d.train->classes == 10 && d.train->images.shape().with(0, 1) == Shape{1, 28, 28, 1};
-  if (!digits) return judge;
-  const auto net = feature_network(d, folder);
+  return all;
+}
+
+Judge judge_of_mixture(const data::GaussianMixture<float>& mixture) {
+  // What restarts and best checkpoints go by: modes missed, and the share of samples that are not of high quality.
+  const auto missing = [](const auto& m) { return static_cast<double>(m.modes - m.covered) + 1 - m.high_quality; };
+  Judge judge;
+  judge.modes = static_cast<double>(mixture.centres.size(0));
+  judge.quick = [missing, mixture](const auto& draw, index_t n, std::uint64_t seed) -> Scores {
+    const auto m = mixture.statistics(draw_samples(draw, n, seed));
+    return {{"missing", missing(m)},
+            {"modes", static_cast<double>(m.covered)},
+            {"high_quality", m.high_quality},
+            {"reverse_kl", m.reverse_kl}};
+  };
+  judge.full = [missing, mixture](const Tensor<float>& samples, const Labels&) -> FullScores {
+    Random rng(0, 28);
+    const index_t n = samples.size(0);
+    const auto fake = mixture.statistics(samples), real = mixture.statistics(mixture.sample(n, rng));
+    return beside_the_floor(n,
+                            {{"modes", "modes", static_cast<double>(fake.covered), static_cast<double>(real.covered)},
+                             {"high_quality", "high quality", fake.high_quality, real.high_quality},
+                             {"missing", "missing", missing(fake), missing(real)},
+                             {"reverse_kl", "reverse KL", fake.reverse_kl, real.reverse_kl}});
+  };
+  return judge;
+}
+
+Judge judge_of_stacked(const std::shared_ptr<const Features>& net, const data::Dataset<float>& digits) {
   const auto classify = [net](const Tensor<float>& images) {
     return models::features_and_logits(net->net, images).logits;
   };
-  if (d.stacked) {
-    judge.quick = [classify](const auto& draw, index_t n, std::uint64_t seed) -> Scores {
-      const auto m = metrics::stacked_modes(draw_samples(draw, n, seed), classify);
-      return {{"missing", 1000 - static_cast<double>(m.modes) + m.kl},
-              {"modes", static_cast<double>(m.modes)},
-              {"kl", m.kl}};
-    };
-    judge.full = [classify](const Tensor<float>& samples, const Labels&) -> FullScores {
-      const auto m = metrics::stacked_modes(samples, classify);
-      char text[120];
-      std::snprintf(text, sizeof text, "n = %lld\nmodes  %lld of 1000\nKL     %.4f\n",
-                    static_cast<long long>(samples.size(0)), static_cast<long long>(m.modes), m.kl);
-      return {text,
-              {{"n", std::to_string(samples.size(0))},
-               {"modes", std::to_string(m.modes)},
-               {"kl", io::detail::short_number(m.kl)}}};
-    };
-    return judge;
-  }
-  const auto test =
-      std::make_shared<const models::FeaturesAndLogits<float>>(models::features_and_logits(net->net, d.test->images));
-  const auto real = std::make_shared<const metrics::FeatureStatistics>(metrics::feature_statistics(test->features));
-  judge.quick = [net, real](const auto& draw, index_t n, std::uint64_t seed) -> Scores {
+  Judge judge;
+  judge.quick = [classify](const auto& draw, index_t n, std::uint64_t seed) -> Scores {
+    const auto m = metrics::stacked_modes(draw_samples(draw, n, seed), classify);
+    return {
+        {"missing", 1000 - static_cast<double>(m.modes) + m.kl}, {"modes", static_cast<double>(m.modes)}, {"kl", m.kl}};
+  };
+  judge.full = [classify, net, digits](const Tensor<float>& samples, const Labels&) -> FullScores {
+    Random rng(0, 28);
+    const index_t n = samples.size(0);
+    const auto fake = metrics::stacked_modes(samples, classify),
+               real = metrics::stacked_modes(data::stacked_mnist(digits, n, rng).images, classify);
+    FullScores all = beside_the_floor(
+        n, {{"modes", "modes of 1000", static_cast<double>(fake.modes), static_cast<double>(real.modes)},
+            {"kl", "KL", fake.kl, real.kl}});
+    all.pairs.emplace_back("network", net->hash);
+    return all;
+  };
+  return judge;
+}
+
+/// Training images decide which checkpoint is the best, so that the test images are new to everything that they score.
+Judge judge_of_digits(const std::shared_ptr<const Features>& net, const Data& d, const std::filesystem::path& folder) {
+  using models::FeaturesAndLogits;
+  const auto of = [&](const Tensor<float>& images) {
+    const metrics::FeatureKey key{data::content_hash(images).str(), "digits, last hidden layer, weights " + net->hash};
+    auto found = metrics::FeatureCache(folder).features<float>(
+        key, [&] { return models::features_and_logits(net->net, images).features; });
+    if (!found.trouble.empty()) std::fprintf(stderr, "%s\n", found.trouble.c_str());
+    const NoRecord values_only;
+    Tensor<float> logits = net->net.to_logits(Var<float>(found.value)).value();
+    return FeaturesAndLogits<float>{std::move(found.value), std::move(logits)};
+  };
+  const auto train = std::make_shared<const FeaturesAndLogits<float>>(of(d.train->images)),
+             test = std::make_shared<const FeaturesAndLogits<float>>(of(d.test->images));
+  const auto learned = std::make_shared<const metrics::FeatureStatistics>(metrics::feature_statistics(train->features));
+  Judge judge;
+  judge.quick = [net, learned, test, floor = std::make_shared<std::pair<index_t, double>>()](
+                    const auto& draw, index_t n, std::uint64_t seed) -> Scores {
     const auto found = models::features_and_logits(net->net, draw_samples(draw, n, seed));
     const auto seen = metrics::class_histogram(found.logits);
-    return {{"fid", metrics::frechet_distance(*real, metrics::feature_statistics(found.features))},
+    if (floor->first != n) {  // the same in every look
+      const index_t real = std::min(n, test->features.size(0));
+      *floor = {n, metrics::frechet_distance(*learned, metrics::feature_statistics(test->features.rows(0, real)))};
+    }
+    return {{"fid", metrics::frechet_distance(*learned, metrics::feature_statistics(found.features))},
+            {"fid_floor", floor->second},
             {"kl_classes", metrics::kl_divergence(seen, metrics::uniform_histogram(10))}};
   };
-  judge.full = [net, test, train = d.train->images](const Tensor<float>& samples, const Labels& asked) -> FullScores {
+  judge.full = [net, train, test](const Tensor<float>& samples, const Labels& asked) -> FullScores {
     const auto fake = models::features_and_logits(net->net, samples);
-    const auto known = models::features_and_logits(net->net, train.rows(0, std::min<index_t>(10000, train.size(0))));
     metrics::EvaluationInput<float> in;
-    in.train = known.features;
-    in.train_logits = known.logits;
+    in.train = train->features;
+    in.train_logits = train->logits;
     in.test = test->features;
     in.test_logits = test->logits;
     in.fake = fake.features;
     in.fake_logits = fake.logits;
     in.asked = asked;
     const metrics::Evaluation found = metrics::evaluate(in);
-    return {found.table(), found.pairs()};
+    io::Pairs pairs = found.pairs();
+    pairs.emplace_back("network", net->hash);
+    return {found.table(), std::move(pairs)};
   };
   return judge;
+}
+
+}  // namespace
+
+Judge make_judge(const Data& d, const std::filesystem::path& folder, bool wanted) {
+  if (!wanted) return {};
+  if (d.mixture) return judge_of_mixture(*d.mixture);
+  const bool digits =
+      d.train && d.test && d.train->classes == 10 && d.train->images.shape().with(0, 1) == Shape{1, 28, 28, 1};
+  if (!digits) return {};
+  const auto net = feature_network(d, folder);
+  return d.stacked ? judge_of_stacked(net, *d.test) : judge_of_digits(net, d, folder);
 }
 
 }  // namespace tool

@@ -71,6 +71,7 @@ struct Candidate {
     h.picture = [columns = nn::picture_columns(game.g.classes())](const Tensor<float>& x) {
       return picture_of(x, 2, columns);
     };
+    h.modes = judge.modes;
     if (judge.quick)
       h.measure = [&judge, seed, measured](const recipes::Generator& g, index_t) {
         return judge.quick([&g](index_t n, Random& rng) { return g.sample(n, rng); }, measured, seed);
@@ -87,7 +88,7 @@ struct Plan {
   std::string title;
   bool resume = false;
   std::uint64_t seed = 1;
-  index_t samples = 0, measured = 0;
+  index_t samples = 0, measured = 0, batch = 0;
   RunOptions options;
   Judge judge;
 };
@@ -110,10 +111,11 @@ int train_one(const Plan& p, io::Settings& s, const Data& d) {
     check_free(p.out);  // again, for nobody else can write here now
   }
   io::write_settings(p.out / "settings.json", s);
+  const index_t before = one.run.step();
   const RunResult r = one.run.to(p.options.steps);
   say_stopped(r);
   if (r.steps > 0) write_results(p.out, p.title, d, p.seed, p.samples);
-  return ended(r, p.out);
+  return ended(r, p.out, before, p.batch);
 }
 
 /// Restarts: each candidate is a run in a folder of its own, with settings by which it can be trained on by itself.
@@ -135,6 +137,8 @@ int search(const Plan& p, io::Settings& s, const Data& d, index_t candidates) {
   }
 
   RunResult last;
+  index_t made = 0;  // steps of all starts together
+  double training = 0;
   const auto start = std::chrono::steady_clock::now();
   const auto train = [&](index_t i, index_t end) {
     RunOptions mine = p.options;
@@ -155,7 +159,10 @@ int search(const Plan& p, io::Settings& s, const Data& d, index_t candidates) {
     const bool begun = kept.state.candidates.at(static_cast<std::size_t>(i)).steps > 0;
     if (p.resume || begun) c.run.resume();
     std::fprintf(stderr, "start %lld to step %lld\n", static_cast<long long>(i), static_cast<long long>(end));
+    const index_t before = c.run.step();
     last = c.run.to(end);
+    made += last.steps - before;
+    training += last.training_seconds;
     if (last.diverged || last.steps < end) return std::nan("");
     // Scored by itself at the end of its round, whether a look fell there or not.
     const Scores found = p.judge.quick(
@@ -184,13 +191,14 @@ int search(const Plan& p, io::Settings& s, const Data& d, index_t candidates) {
   }
   if (best.rounds > 0) {
     write_results(folder(best.number), p.title, d, p.seed, p.samples);
-    copy_results(folder(best.number), p.out);
+    copy_results(folder(best.number), p.out, p.title);
   }
   const std::chrono::duration<double> gone = std::chrono::steady_clock::now() - start;
   last.steps = best.steps;
   last.seconds = gone.count();
+  last.training_seconds = training;
   last.diverged = best.rounds > 0 && std::isnan(best.scores.back());
-  return ended(last, p.out);
+  return ended(last, p.out, best.steps - made, p.batch);
 }
 
 }  // namespace
@@ -207,9 +215,13 @@ int train(const TrainRequest& request, io::Settings& s, const Data& d) {
   p.title = request.title;
   p.resume = request.resume;
   p.seed = s.get<std::uint64_t>("seed", 1);
-  const index_t batch = s.get<index_t>("batch", 64, {.least = 1, .most = 1e6});
-  const index_t epoch =
-      d.train && !d.stacked ? std::max<index_t>(1, d.train->size() / std::min(batch, d.train->size())) : 1000;
+  p.batch = s.get<index_t>("batch", 64, {.least = 1, .most = 1e6});
+  if (d.train && !d.stacked && d.train->size() < p.batch) {
+    std::fprintf(stderr, "The batches have all %lld samples of %s; %lld are more than there are.\n",
+                 static_cast<long long>(d.train->size()), d.name.c_str(), static_cast<long long>(p.batch));
+    p.batch = d.train->size();
+  }
+  const index_t epoch = d.train && !d.stacked ? std::max<index_t>(1, d.train->size() / p.batch) : 1000;
   const index_t epochs = s.get<index_t>("epochs", 5, {.least = 1, .most = 1e9});
   RunOptions& o = p.options;
   o.out = request.out;

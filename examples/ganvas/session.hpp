@@ -81,6 +81,7 @@ struct FullScores {
   io::Pairs pairs;
 };
 struct Judge {
+  double modes = 0;  ///< of the data, where these are known and `quick` counts those covered
   std::function<Scores(const std::function<Tensor<float>(index_t, Random&)>& draw, index_t n, std::uint64_t seed)>
       quick;
   /// Of samples (N,...) and the classes they were asked for.

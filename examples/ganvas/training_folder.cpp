@@ -122,21 +122,37 @@ void write_results(const fs::path& out, const std::string& title, const Data& d,
   write_run_report(out, title, {{"Samples", grid}});
 }
 
-void copy_results(const fs::path& from, const fs::path& to) {
+void copy_results(const fs::path& from, const fs::path& to, const std::string& title) {
   std::error_code error;
   for (const char* name : {"checkpoint.safetensors", "best.safetensors", "losses.csv", "metrics.csv", "samples.png",
-                           "samples.npy", "labels.npy", "report.html"}) {
+                           "samples.npy", "labels.npy"}) {
     if (fs::exists(from / name, error))
       io::atomic_write(to / name, io::read_file(from / name, std::uint64_t{1} << 40U));
     else
       fs::remove(to / name, error);
   }
+  fs::remove_all(to / "progress", error);
+  io::make_directories(to / "progress");
+  for (const auto& picture : fs::directory_iterator(from / "progress", error))
+    io::atomic_write(to / "progress" / picture.path().filename(),
+                     io::read_file(picture.path(), std::uint64_t{1} << 30U));
+  write_run_report(to, title, {{"Samples", io::read_file(to / "samples.png", std::uint64_t{1} << 30U)}});
 }
 
-int ended(const RunResult& r, const fs::path& out) {
-  std::printf("%lld steps in %s.\n", static_cast<long long>(r.steps), io::clock_text(r.seconds).c_str());
+int ended(const RunResult& r, const fs::path& out, index_t before, index_t batch) {
+  const auto made = static_cast<double>(r.steps - before);
+  const double images = r.training_seconds > 0 ? made * static_cast<double>(batch) / r.training_seconds : 0;
+  std::printf("%lld steps in %s, in training %.0f images a second.\n", static_cast<long long>(r.steps),
+              io::clock_text(r.seconds).c_str(), images);
   std::error_code error;
   if (fs::exists(out / "report.html", error)) std::printf("Report:   %s\n", (out / "report.html").string().c_str());
+  if (r.steps > before)
+    io::atomic_write(out / "timing.json", nlohmann::ordered_json{{"steps_made", r.steps - before},
+                                                                 {"seconds", r.seconds},
+                                                                 {"training_seconds", r.training_seconds},
+                                                                 {"images_per_second", images}}
+                                                  .dump(1) +
+                                              "\n");
   return r.interrupted ? 130 : r.diverged ? 1 : r.stopped.empty() || r.stopped == "Its time was over." ? 0 : 2;
 }
 

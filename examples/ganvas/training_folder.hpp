@@ -28,9 +28,10 @@ void write_search(const std::filesystem::path& file, const Search& search);
 /// What a finished run leaves besides its checkpoints: pictures, so many samples, the page.
 void write_results(const std::filesystem::path& out, const std::string& title, const Data& d, std::uint64_t seed,
                    index_t samples);
-/// Makes the results of the best start those of the search.
-void copy_results(const std::filesystem::path& from, const std::filesystem::path& to);
-/// Says on the standard streams how a training ended. The exit code.
-[[nodiscard]] int ended(const RunResult& result, const std::filesystem::path& out);
+/// Makes the results of the best start those of the search, with a page of the whole.
+void copy_results(const std::filesystem::path& from, const std::filesystem::path& to, const std::string& title);
+/// Says on the standard streams how a training ended, and in timing.json how long what took; `before`: steps that had
+/// been made already, batch: images a step. The exit code.
+[[nodiscard]] int ended(const RunResult& result, const std::filesystem::path& out, index_t before, index_t batch);
 
 }  // namespace tool

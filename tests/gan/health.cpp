@@ -54,23 +54,44 @@ TEST_CASE("a discriminator without doubt wins; one that errs sometimes does not"
   for (index_t i = 1; i <= 200; ++i) CHECK(balanced.opinions(i, i % 10 == 0 ? 0.6 : 0.999, 0.001).empty());
 }
 
-TEST_CASE("a gradient a thousand times below the usual one has vanished") {
+TEST_CASE("a gradient a thousand times below the largest at first has vanished, if it stays there") {
   Health health;
-  for (index_t i = 1; i <= 20; ++i) CHECK(health.generator_gradient(i, 2.0).empty());
+  for (index_t i = 1; i <= 20; ++i) CHECK(health.generator_gradient(i, i == 1 ? 8.0 : 2.0).empty());
   CHECK(health.generator_gradient(51, 0.01).empty());
-  const auto events = health.generator_gradient(52, 0.001);
+  for (index_t i = 52; i <= 55; ++i) CHECK(health.generator_gradient(i, 0.001).empty());
+  CHECK(health.generator_gradient(56, 1.0).empty());  // it was chance
+  for (index_t i = 57; i <= 60; ++i) CHECK(health.generator_gradient(i, 0.007).empty());
+  const auto events = health.generator_gradient(61, 0.007);
   REQUIRE(events.size() == 1);
-  CHECK_THAT(events[0].text, Contains("vanished") && Contains("non-saturating"));
+  CHECK_THAT(events[0].text, Contains("vanished") && Contains("up to 8") && Contains("non-saturating"));
+}
+
+TEST_CASE("modes that are left out again and again are a collapse, too") {
+  Health health({.collapse_after = 100});
+  for (const index_t step : {50, 100, 150, 200}) CHECK(health.modes(step, 6, 8).empty());
+  const auto events = health.modes(250, 6, 8);
+  REQUIRE(events.size() == 1);
+  CHECK(events[0].illness == Illness::mode_collapse);
+  CHECK_THAT(events[0].text, Contains("6 of 8"));
+  Health good({.collapse_after = 0});
+  for (const index_t step : {1, 2, 3, 4, 5}) CHECK(good.modes(step, step == 3 ? 8 : 7, 8).empty());
+}
+
+TEST_CASE("every loss that is no number is reported") {
+  Health health;
+  for (const index_t step : {3, 4, 5}) CHECK(health.not_finite(step, "a sentence").size() == 1);
+  CHECK(health.events().size() == 3);
 }
 
 TEST_CASE("rules find what is wrong in games that were made to fail, and nothing in one that goes well") {
   Random rng{3};
-  const auto watch = [&](auto& trainer, float radius) {
+  const auto watch = [&](auto& trainer, float radius, index_t steps = 800) {
     const auto ring = data::ring<float>(8, radius, 0.05F);
     Health health({.collapse_times = 2, .collapse_after = 300, .sure_steps = 100});
-    for (index_t i = 1; i <= 800; ++i) {
+    for (index_t i = 1; i <= steps; ++i) {
       const StepReport& r = trainer.step(ring.sample(128, rng));
       health.opinions(i, r.d_real, r.d_fake);
+      if (i % 16 == 1) health.generator_gradient(i, r.gradient_g);
       if (i % 50 == 0) health.samples(i, trainer.best_generator().sample(64, rng), ring.sample(64, rng));
     }
     std::vector<Illness> found;
@@ -84,7 +105,17 @@ TEST_CASE("rules find what is wrong in games that were made to fail, and nothing
     Generator g(models::mlp_generator({.latent = 2, .hidden = {16}}, rng));
     Discriminator d(models::mlp_discriminator({.hidden = {64, 64}}, rng));
     AdversarialTrainer trainer{g, d, loss::NonSaturating{}, Optimizers{optim::Adam{.lr = 0}, optim::Adam{.lr = 5e-3}}};
-    CHECK(contains(watch(trainer, 4.0F), Illness::winning_discriminator));
+    const auto found = watch(trainer, 4.0F);
+    CHECK(contains(found, Illness::winning_discriminator));
+    CHECK_FALSE(contains(found, Illness::vanishing_gradient));  // that is what this loss is for
+  }
+  SECTION("the same with the saturating loss: G's gradient vanishes besides") {
+    Generator g(models::mlp_generator({.latent = 2, .hidden = {16}}, rng));
+    Discriminator d(models::mlp_discriminator({.hidden = {64, 64}}, rng));
+    AdversarialTrainer trainer{g, d, loss::Minimax{}, Optimizers{optim::Adam{.lr = 0}, optim::Adam{.lr = 2e-2}}};
+    const auto found = watch(trainer, 4.0F, 1500);
+    CHECK(contains(found, Illness::winning_discriminator));
+    CHECK(contains(found, Illness::vanishing_gradient));
   }
   SECTION("a generator that runs far ahead of D, after one mode: collapse") {
     Generator g(models::mlp_generator({.latent = 2, .hidden = {64, 64}}, rng));

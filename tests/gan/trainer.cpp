@@ -2,6 +2,7 @@
 
 #include <cmath>
 #include <limits>
+#include <string>
 #include <tuple>
 #include <vector>
 
@@ -264,4 +265,92 @@ TEST_CASE("training is the same bit for bit with 1, 2, 3 and 8 threads", "[threa
     CHECK(run() == one);
   }
   set_threads(0);
+}
+
+namespace {
+
+/// D(x) = a sqrt(sum x^2) (N,1): its slope at 0 is 0 / 0 in the backward pass, though D(0) = 0.
+struct Length {
+  using value_type = double;
+  nn::Parameter<double> a{Tensor<double>({1}, 1.0)};
+  static constexpr auto members = std::tuple{nn::member("a", &Length::a)};
+  [[nodiscard]] Var<double> operator()(const Var<double>& x) const { return a * sqrt(sum(square(x), {1}, true)); }
+};
+
+/// G(z) = log(w z): NaN where w z is negative.
+struct Logarithm {
+  using value_type = double;
+  nn::Parameter<double> w{Tensor<double>({1}, 1.0)};
+  static constexpr auto members = std::tuple{nn::member("w", &Logarithm::w)};
+  [[nodiscard]] index_t latent() const { return 2; }
+  [[nodiscard]] Var<double> operator()(const Var<double>& z) const { return log(w * z); }
+};
+
+/// G(z) = w z.
+struct Scale {
+  using value_type = double;
+  nn::Parameter<double> w{Tensor<double>({1}, 1.0)};
+  static constexpr auto members = std::tuple{nn::member("w", &Scale::w)};
+  [[nodiscard]] index_t latent() const { return 2; }
+  [[nodiscard]] Var<double> operator()(const Var<double>& z) const { return w * z; }
+};
+
+/// A penalty that divides by zero.
+struct Infinite {
+  double every = 1;
+  template <class D>
+  [[nodiscard]] Var<double> operator()(D&, const PenaltyInput<double>& in, Random&) const {
+    return mean(log(in.d_x * 0.0));
+  }
+};
+
+}  // namespace
+
+TEST_CASE("NaN and infinity are found at the operation where they began, forward or backward, and nothing moves") {
+  Random rng{2};
+  const Tensor<double> x = rng.normal<double>({4, 2}), z(Shape{4, 2}, 1.0);
+  const auto sentence = [](auto f) {
+    try {
+      f();
+    } catch (const NumericError& error) {
+      return std::string(error.what());
+    }
+    return std::string("nothing was thrown");
+  };
+  SECTION("in G's forward pass, though D alone was asked") {
+    Generator g{Logarithm{}};
+    Discriminator d{Length{}};
+    AdversarialTrainer trainer{g, d, loss::Wasserstein{}, optim::SGD{.lr = 0.1}};
+    const std::string text = sentence([&] { trainer.update_discriminator(x, Tensor<double>(Shape{4, 2}, -1.0)); });
+    CHECK_THAT(text, Contains("the discriminator's loss is") && Contains("in the result of log of shape (4,2)"));
+    CHECK(trainer.report().step == 0);
+  }
+  SECTION("in D's backward pass: the loss is finite") {
+    Generator g{Scale{}};
+    Discriminator d{Length{}};
+    AdversarialTrainer trainer{g, d, loss::Wasserstein{}, optim::SGD{.lr = 0.1}};
+    trainer.update_discriminator(x, z);
+    const double before = g.net.w.value().data()[0];
+    const std::string text = sentence([&] { trainer.update_generator(Tensor<double>(Shape{4, 2}, 0.0)); });
+    CHECK_THAT(text, Contains("the generator's gradient is not finite, though its loss is") && Contains("in step 1."));
+    CHECK_THAT(text, Contains("in the result of div") || Contains("in the result of reciprocal") ||
+                         Contains("in the result of power"));
+    CHECK(g.net.w.value().data()[0] == before);
+  }
+  SECTION("in a penalty") {
+    Generator g{Scale{}};
+    Discriminator d{Length{}};
+    AdversarialTrainer trainer{g, d, loss::Wasserstein{}, optim::SGD{.lr = 0.1}, Infinite{}};
+    CHECK_THAT(sentence([&] { trainer.update_discriminator(x, z); }), Contains("in the result of log of shape (4,1)"));
+    CHECK(d.net.a.value().data()[0] == 1);
+  }
+  SECTION("in an update: the parameter is named") {
+    Generator g{Scale{}};
+    Discriminator d{Length{}};
+    AdversarialTrainer trainer{g, d, loss::Wasserstein{}, optim::SGD{.lr = 1e308}};
+    const Tensor<double> far(Shape{4, 2}, 100.0);
+    trainer.update_discriminator(far, z);
+    CHECK_THAT(sentence([&] { trainer.update_discriminator(x, z); }),
+               Contains("The discriminator's parameter a is not finite: its update was."));
+  }
 }

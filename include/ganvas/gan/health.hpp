@@ -21,7 +21,7 @@ GANVAS_BEGIN
 /// What can be wrong with a game.
 enum class Illness {
   not_finite,             ///< a loss was NaN or infinite
-  mode_collapse,          ///< samples are much more alike than data are
+  mode_collapse,          ///< samples are much more alike than data are, or leave modes out
   winning_discriminator,  ///< D tells data and samples apart without doubt, again and again
   vanishing_gradient,     ///< G's gradient is a tiny part of what it was
 };
@@ -37,19 +37,23 @@ struct HealthEvent {
 /// The rules' thresholds.
 struct HealthOptions {
   double collapse = 0.3;         ///< mode collapse: diversity of samples below this part of that of data ...
+  double modes = 0.9;            ///< or modes covered below this part of all (where they are known) ...
   index_t collapse_times = 3;    ///< ... in so many looks one after the other ...
   index_t collapse_after = 500;  ///< ... after this step: before, a generator has not spread yet
   double sure = 0.98;            ///< winning D: mean sigma(D(x)) above this and mean sigma(D(G(z))) below 1 - this ...
   index_t sure_steps = 500;      ///< ... in the mean over so many steps
-  double vanished = 1e-3;        ///< vanishing gradient: G's norm below this part of its median at first ...
-  index_t early_steps = 20;      ///< ... in so many measurements
+  double vanished = 1e-3;        ///< vanishing gradient: G's norm below this part of the largest of ...
+  index_t early_steps = 20;      ///< ... so many measurements at first ...
+  index_t vanished_times = 5;    ///< ... in so many measurements one after the other
   index_t quiet = 2000;          ///< steps before the same illness is reported again
 
   void check() const {
-    require<ValueError>(collapse > 0 && collapse < 1 && sure > 0.5 && sure < 1 && vanished > 0 && vanished < 1 &&
-                            collapse_times >= 1 && sure_steps >= 1 && early_steps >= 1 && quiet >= 0 &&
-                            collapse_after >= 0,
-                        "health", "collapse and vanished must be in (0, 1), sure in (0.5, 1) and the counts positive.");
+    const bool shares = collapse > 0 && collapse < 1 && modes > 0 && modes <= 1 && sure > 0.5 && sure < 1 &&
+                        vanished > 0 && vanished < 1;
+    require<ValueError>(shares && collapse_times >= 1 && sure_steps >= 1 && early_steps >= 1 && vanished_times >= 1 &&
+                            quiet >= 0 && collapse_after >= 0,
+                        "health", "collapse and vanished must be in (0, 1), modes in (0, 1], sure in (0.5, 1) and the ",
+                        "counts positive.");
   }
 };
 
@@ -80,8 +84,9 @@ class Health {
   struct State {
     std::deque<double> real, fake;  ///< opinions of the last steps
     std::vector<double> early;      ///< norms of the first gradients
-    double usual = 0;               ///< their median
+    index_t small = 0;              ///< measurements one after the other in which the gradient had vanished
     index_t alike = 0;              ///< looks one after the other in which samples were alike
+    index_t missing = 0;            ///< and in which modes were missing
   };
 
   explicit Health(const HealthOptions& options = {}) : o_(options) { o_.check(); }
@@ -105,22 +110,21 @@ class Health {
             "learning rate for D, fewer channels in D, label smoothing or augmentation.");
   }
 
-  /// Norm of G's whole gradient, in any of its steps.
+  /// Norm of G's whole gradient, in any of its steps. What was usual is the largest of the first ones: where the
+  /// gradient vanishes early, the others are small already. One small measurement is chance.
   std::vector<HealthEvent> generator_gradient(index_t step, double norm) {
     if (static_cast<index_t>(s_.early.size()) < o_.early_steps) {
       s_.early.push_back(norm);
-      if (static_cast<index_t>(s_.early.size()) == o_.early_steps) {
-        std::vector<double> sorted = s_.early;
-        std::nth_element(sorted.begin(), sorted.begin() + o_.early_steps / 2, sorted.end());
-        s_.usual = sorted[static_cast<std::size_t>(o_.early_steps / 2)];
-      }
       return {};
     }
-    if (!(norm < o_.vanished * s_.usual)) return {};
+    const double usual = *std::max_element(s_.early.begin(), s_.early.end());
+    s_.small = norm < o_.vanished * usual ? s_.small + 1 : 0;
+    if (s_.small < o_.vanished_times) return {};
     return report(step, Illness::vanishing_gradient,
-                  "The generator's gradient has vanished: its norm is " + number(norm) + ", where " + number(s_.usual) +
-                      " was usual at first. A saturating loss or a discriminator without doubt does that: use the "
-                      "non-saturating or the hinge loss, a gradient penalty, or a lower learning rate for D.");
+                  "The generator's gradient has vanished: its norm is " + number(norm) + ", where up to " +
+                      number(usual) + " was usual at first. A saturating loss or a discriminator without doubt does " +
+                      "that: use the non-saturating or the hinge loss, a gradient penalty, or a lower learning rate " +
+                      "for D.");
   }
 
   /// A look at samples and at data, as many of each.
@@ -135,9 +139,19 @@ class Health {
                       "minibatch standard deviation, or a lower learning rate for G.");
   }
 
-  /// A loss that is no number; `where` says where that began.
+  /// A look at data whose modes are known: of `modes` the samples cover so many.
+  std::vector<HealthEvent> modes(index_t step, double covered, double modes) {
+    s_.missing = step > o_.collapse_after && covered < o_.modes * modes ? s_.missing + 1 : 0;
+    if (s_.missing < o_.collapse_times) return {};
+    return report(step, Illness::mode_collapse,
+                  "The generator leaves modes out: it covers " + number(covered) + " of " + number(modes) +
+                      ". Try restarts, packing (PacGAN), a gradient penalty (R1, WGAN-GP) or a deeper generator.");
+  }
+
+  /// A loss that is no number; `where` says where that began. Each one is reported.
   std::vector<HealthEvent> not_finite(index_t step, const std::string& where) {
-    return report(step, Illness::not_finite, where);
+    events_.push_back({step, Illness::not_finite, where});
+    return {events_.back()};
   }
 
   [[nodiscard]] const std::vector<HealthEvent>& events() const { return events_; }

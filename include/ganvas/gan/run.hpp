@@ -62,6 +62,7 @@ struct RunOptions {
 struct RunResult {
   index_t steps = 0;                                        ///< discriminator steps that the training has made
   double seconds = 0;                                       ///< spent in this call
+  double training_seconds = 0;                              ///< of these in steps; the rest is looks and checkpoints
   std::string stopped = {};                                 ///< why it ended early; empty if it did not
   bool interrupted = false;                                 ///< by Ctrl-C or a signal like it
   bool diverged = false;                                    ///< by numbers that broke down again and again
@@ -80,9 +81,11 @@ class Run {
   using G = typename Trainer::Generator;
 
   /// measure(generator, step): the metrics of a look; it must not depend on anything else. None: there is no score.
+  /// modes: how many the data have, where one of the metrics is called "modes".
   /// picture(samples): the bytes of a PNG. rate(step): what the learning rates are multiplied by.
   struct Hooks {
     std::function<Metrics(const G&, index_t)> measure = {};
+    double modes = 0;
     std::function<std::string(const Tensor<T>&)> picture = {};
     std::function<double(index_t)> rate = {};
   };
@@ -98,7 +101,8 @@ class Run {
     require<ValueError>(o_.steps >= 1 && o_.checkpoint_every >= 1 && o_.look_every >= 1 && o_.pictures >= 2 &&
                             o_.log_every >= 0 && o_.roll_backs >= 0 && o_.minutes >= 0,
                         "run", "steps, checkpoint_every and look_every must be at least 1 and pictures at least 2.");
-    if (o_.log_every == 0) o_.log_every = std::max<index_t>(1, o_.steps / 2000);
+    // Where time ends the run, nobody knows how many steps it has.
+    if (o_.log_every == 0) o_.log_every = std::clamp<index_t>(o_.steps / 2000, 1, o_.minutes > 0 ? 10 : 1000);
     Random rng(o_.seed, 6);
     latents_ = trainer_.draw(o_.pictures, rng);
     if (!latents_.labels.empty())
@@ -135,9 +139,12 @@ class Run {
     const index_t first = step();
     bool whole = true;  // no step is half made
     while (step() < end && result.stopped.empty()) {
+      const index_t current = step() + 1;
       try {
         whole = false;
+        const double before = progress.seconds();
         one_step(log);
+        result.training_seconds += progress.seconds() - before;
         progress.update(step() - first, line());
         if (step() % o_.look_every == 0 || step() == o_.steps) look(log);
         whole = true;
@@ -147,9 +154,10 @@ class Run {
           result.stopped = "It was interrupted.";
         } else if (o_.minutes > 0 && progress.seconds() > 60 * o_.minutes) {
           result.stopped = "Its time was over.";
+          if (step() % o_.look_every != 0) look(log);  // the last weights are looked at, too
         }
       } catch (const NumericError& error) {
-        whole = roll_back(error.what(), log);
+        whole = roll_back(current, error.what(), log);
         if (!whole) {
           result.stopped = error.what();
           result.diverged = true;
@@ -166,6 +174,9 @@ class Run {
     if (step() % o_.checkpoint_every != 0 && whole) {
       try {
         checkpoint();
+      } catch (const NumericError& error) {
+        result.stopped = error.what();
+        result.diverged = true;
       } catch (const Error& error) {
         if (result.stopped.empty()) result.stopped = error.what();
       }
@@ -215,6 +226,9 @@ class Run {
       std::fprintf(stderr, "\n%s\n", error.what());
     }
     if (found.empty()) return;
+    if (hooks_.modes > 0)
+      for (const auto& [name, value] : found)
+        if (name == "modes") say(health_.modes(step(), value, hooks_.modes));
     history_.emplace_back(step(), found);
     log.metrics(step(), found);
     score_ = found.front().second;
@@ -241,12 +255,17 @@ class Run {
     for (const HealthEvent& e : health_.events())
       run["events"].push_back({e.step, static_cast<int>(e.illness), e.text});
     const Health::State& h = health_.state();
-    run["health"] = {{"real", h.real}, {"fake", h.fake}, {"early", h.early}, {"usual", h.usual}, {"alike", h.alike}};
+    run["health"] = {{"real", h.real},   {"fake", h.fake},   {"early", h.early},
+                     {"small", h.small}, {"alike", h.alike}, {"missing", h.missing}};
     return {{"run", run.dump()}, {"settings", o_.settings}};
   }
   static Health::State health_from(const nlohmann::json& j) {
-    return {j.at("real").get<std::deque<double>>(), j.at("fake").get<std::deque<double>>(),
-            j.at("early").get<std::vector<double>>(), j.at("usual").get<double>(), j.at("alike").get<index_t>()};
+    return {j.at("real").get<std::deque<double>>(),
+            j.at("fake").get<std::deque<double>>(),
+            j.at("early").get<std::vector<double>>(),
+            j.at("small").get<index_t>(),
+            j.at("alike").get<index_t>(),
+            j.at("missing").get<index_t>()};
   }
 
   /// The latest of the checkpoints that come every so many steps, where a later one was made in between. A run goes
@@ -311,25 +330,29 @@ class Run {
   }
 
   /// Back to the latest checkpoint, from where it goes on with half the learning rates. False: it was tried too often.
-  bool roll_back(const std::string& why, RunLog& log) {
-    const index_t broken = step() + 1;
-    say(health_.not_finite(broken, why));
-    if (rolled_back_ >= o_.roll_backs) return false;
+  bool roll_back(index_t broken, const std::string& why, RunLog& log) {
+    if (rolled_back_ >= o_.roll_backs) {
+      say(health_.not_finite(broken, why + " The run was taken back " + std::to_string(rolled_back_) +
+                                         " times already, so it ends here."));
+      return false;
+    }
     const int tried = rolled_back_ + 1;
     const double gentler = gentleness_ / 2;
-    const std::vector<HealthEvent> events = health_.events();
+    std::vector<HealthEvent> events = health_.events();
     const double best = best_;
     const index_t best_step = best_step_;
     restore(std::filesystem::exists(regular()) ? regular() : o_.out / "checkpoint.safetensors");
-    health_.restore(health_.state(), events);
+    health_.restore(health_.state(), std::move(events));
     best_ = best;  // best.safetensors is still there
     best_step_ = best_step;
     rolled_back_ = tried;
     gentleness_ = gentler;
+    char back[120];
+    std::snprintf(back, sizeof back, " The run went back to step %lld, with learning rates of %g times the first ones.",
+                  static_cast<long long>(step()), gentleness_);
+    say(health_.not_finite(broken, why + back));
     checkpoint();  // so that a kill from here on goes on the same way
     log.forget_after(step());
-    std::fprintf(stderr, "\nBack to step %lld, with learning rates of %g times what they were.\n",
-                 static_cast<long long>(step()), gentleness_);
     return true;
   }
 

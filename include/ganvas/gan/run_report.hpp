@@ -41,16 +41,36 @@ std::vector<V> thinned(const std::vector<V>& all, std::size_t most) {
   return some;
 }
 
+/// Of a search among restarts (restarts.json): a row for each start with its score after each round. Takes over the
+/// settings of the whole search. Nothing where there is no such file, or one that says nothing.
+inline void add_starts(io::Report& report, const std::filesystem::path& folder, nlohmann::json& settings) {
+  std::error_code error;
+  const std::filesystem::path file = folder / "restarts.json";
+  if (!std::filesystem::is_regular_file(file, error)) return;
+  const auto search = nlohmann::json::parse(io::read_file(file, std::uint64_t{1} << 24U), nullptr, false);
+  if (!search.is_object() || !search.contains("candidates") || !search["candidates"].is_array()) return;
+  std::vector<std::vector<std::string>> rows;
+  for (const auto& start : search["candidates"]) {
+    if (!start.is_object() || !start.contains("scores")) return;
+    std::string scores;
+    for (const auto& score : start["scores"]) scores += (scores.empty() ? "" : ", ") + score.dump();
+    rows.push_back({std::to_string(rows.size()), start.value("steps", nlohmann::json()).dump(), scores});
+  }
+  report.table("Starts", {"start", "steps", "score after each round (lower is better)"}, rows);
+  if (search.contains("settings") && search["settings"].is_object()) settings = search["settings"];
+}
+
 }  // namespace detail
 
-/// Writes FOLDER/report.html: curves, pictures over time, metrics, what health found, settings. extra: more pictures of
+/// Writes FOLDER/report.html: curves, pictures over time, metrics, what health found, the starts of a search, settings.
+/// extra: more pictures of
 /// the end, PNG bytes by title. Throws FileError if there is no checkpoint or the page cannot be written.
 inline void write_run_report(const std::filesystem::path& folder, const std::string& title,
                              const std::vector<std::pair<std::string, std::string>>& extra = {}) {
   namespace fs = std::filesystem;
   const Checkpoint checkpoint(folder / "checkpoint.safetensors");
   const auto run = nlohmann::json::parse(checkpoint.note("run"), nullptr, false);
-  const auto settings = nlohmann::json::parse(checkpoint.note("settings"), nullptr, false);
+  auto settings = nlohmann::json::parse(checkpoint.note("settings"), nullptr, false);
   require<FileError>(run.is_object() && settings.is_object(), "report", checkpoint.name(),
                      " does not say what run it is of.");
   io::Report report(title);
@@ -72,9 +92,14 @@ inline void write_run_report(const std::filesystem::path& folder, const std::str
 
   if (fs::is_regular_file(folder / "metrics.csv", error)) {
     const io::NumberTable metrics = io::read_numbers(folder / "metrics.csv");
-    for (std::size_t i = 1; i < metrics.columns.size(); ++i)
-      if (!metrics.values[i].empty())
-        report.curve(metrics.columns[i], {{metrics.columns[i], metrics.values[i], metrics.values[0]}});
+    for (std::size_t i = 1; i < metrics.columns.size(); ++i) {
+      if (metrics.values[i].empty() || metrics.columns[i].ends_with("_floor")) continue;
+      std::vector<io::Series> curves{{metrics.columns[i], metrics.values[i], metrics.values[0]}};
+      for (std::size_t k = 1; k < metrics.columns.size(); ++k)  // what real data score, in the same picture
+        if (metrics.columns[k] == metrics.columns[i] + "_floor")
+          curves.push_back({"the floor", metrics.values[k], metrics.values[0]});
+      report.curve(metrics.columns[i], curves);
+    }
   }
   if (run.contains("best"))
     report.text("Best look: step " + run.at("best").at("step").dump() + ", score " + run.at("best").at("score").dump() +
@@ -102,6 +127,7 @@ inline void write_run_report(const std::filesystem::path& folder, const std::str
     report.heading("Health").text("Nothing was found to be wrong.");
   else
     report.table("Health", {"step", "what was found"}, events);
+  detail::add_starts(report, folder, settings);
   io::Pairs rows;
   detail::flatten_settings(settings, "", rows);
   report.settings(rows).pairs("Machine", io::machine().rows()).write(folder / "report.html");

@@ -144,8 +144,10 @@ class AdversarialTrainer {
                                        [&](const Var<T>& at) { return judge(d_, at, x.labels, step).score; }},
                        rng_);
     const Var<T> objective = detail::add_term(detail::add_term(game, extra), terms);
+    if (!std::isfinite(objective.item()) && !all_finite(fake.value()))  // it began in G, which left no history here
+      broke_down("discriminator's loss is ", objective.item(), step, training_pass(z));
     check_finite(objective, "discriminator", step);
-    optimizer_d_.step(grad(objective, optimizer_d_.parameters()));
+    optimizer_d_.step(finite_gradients(objective, optimizer_d_.parameters(), "discriminator", step));
     detail::after_discriminator(parts_, optimizer_d_.parameters(), d_real.score.value());
     report_.step = step;  // from here on: a step that threw is not reported
     report_.generator_stepped = false;
@@ -283,7 +285,7 @@ class AdversarialTrainer {
     const bool replaced = detail::replaces_generator_loss(parts_);
     const Var<T> objective = replaced ? terms : detail::add_term(game, terms);
     check_finite(objective, "generator", step);
-    const std::vector<Var<T>> gradients = grad(objective, optimizer_g_.parameters());
+    const std::vector<Var<T>> gradients = finite_gradients(objective, optimizer_g_.parameters(), "generator", step);
     if (optimizer_g_.steps() % 16 == 0) report_.gradient_g = norm_of(gradients);
     optimizer_g_.step(gradients);
     if (average_) average_->update(g_);
@@ -315,8 +317,37 @@ class AdversarialTrainer {
 
   void check_finite(const Var<T>& objective, const char* player, index_t step) const {
     if (std::isfinite(objective.item())) return;
-    fail<NumericError>("trainer", "the ", player, "'s loss is ", objective.item(), " in step ", step, ". ",
-                       first_non_finite(objective),
+    broke_down(std::string(player) + "'s loss is ", objective.item(), step, objective);
+  }
+
+  /// The gradients of the objective. Where one has NaN or infinity, a sentence names the operation of the forward or
+  /// the backward pass where that began, and nothing is updated.
+  [[nodiscard]] std::vector<Var<T>> finite_gradients(const Var<T>& objective, const std::vector<Var<T>>& parameters,
+                                                     const char* player, index_t step) const {
+    std::vector<Var<T>> gradients = grad(objective, parameters);
+    for (const Var<T>& g : gradients) {
+      if (all_finite(g.value())) continue;
+      for (const Var<T>& with_history : grad(objective, parameters, {.create_graph = true}))
+        if (!all_finite(with_history.value()))
+          broke_down(std::string(player) + "'s gradient is not finite, though its loss is ", objective.item(), step,
+                     with_history);
+    }
+    return gradients;
+  }
+
+  /// history: of what is not finite.
+  [[noreturn]] void broke_down(const std::string& what, T value, index_t step, const Var<T>& history) const {
+    std::string where = first_non_finite(history);
+    const auto name = [&where](const char* player, auto& net) {
+      if constexpr (nn::Module<std::remove_reference_t<decltype(net)>>)
+        nn::for_each_parameter(net, [&](const std::string& parameter, const auto& p) {
+          if (!all_finite(p.value()))
+            where += " The " + std::string(player) + "'s parameter " + parameter + " is not finite: its update was.";
+        });
+    };
+    name("generator", g_);
+    name("discriminator", d_);
+    fail<NumericError>("trainer", "the ", what, value, " in step ", step, ". ", where,
                        " Try a smaller learning rate, or a penalty if the discriminator wins.");
   }
 
