@@ -10,8 +10,10 @@ usage: examples/results.sh [options] row ...      `examples/results.sh --list` n
   --seeds N      so many seeds, from 1 on (the row's own number)
   --minutes M    another budget for the rows that have one
   --out DIR      where the trainings lie (out/results)
+  --data DIR     where data are, or are put (data; a folder that does not begin with / lies in the repository's)
   --threads N    processors to use (all)
-  --smoke        a few steps of one seed: does the row work?
+  --smoke        a few steps of one seed: does the row work? Takes what is in --data and fetches only what is not;
+                 colour pictures are trained on, but not scored
   --no-install   never install a package, say what is missing instead
 Trains each seed of a row (one that was stopped goes on, but begins anew where its budget is minutes), scores it, and
 prints mean and standard error of every score.
@@ -20,16 +22,17 @@ Finished seeds are not trained again; remove their folder for that. Exit codes: 
 USAGE
 }
 
-list=no install=yes smoke=no seeds='' minutes='' out=$root/out/results
+list=no install=yes smoke=no seeds='' minutes='' out=$root/out/results where=data
 threads=() rows=()
 while [ $# -gt 0 ]; do
   case $1 in
-    --seeds | --minutes | --out | --threads)
+    --seeds | --minutes | --out | --data | --threads)
       [ -n "${2-}" ] || { echo "$1 needs a value." >&2; exit 2; }
       case $1 in
         --seeds) seeds=$2 ;;
         --minutes) minutes=$2 ;;
         --out) out=$2 ;;
+        --data) where=$2 ;;
         --threads) threads=(--threads "$2") ;;
       esac
       shift ;;
@@ -154,17 +157,25 @@ fi
 # The data that a row needs, and the network that measures them.
 fetch() {
   case $1 in
-    mnist | stacked-mnist) bash "$root/examples/get_mnist.sh" "$root/data/mnist" ;;
-    fashion-mnist) bash "$root/examples/get_mnist.sh" --fashion "$root/data/fashion-mnist" ;;
-    data/emoji*)
-      bash "$root/examples/get_emoji.sh" "$root/data/emoji"
-      bash "$root/examples/get_resnet50.sh" "$root/data/resnet50" ;;
-  esac >&2
+    mnist | stacked-mnist) set -- mnist get_mnist.sh ;;
+    fashion-mnist) set -- fashion-mnist get_mnist.sh --fashion ;;
+    data/emoji*) set -- emoji get_emoji.sh ;;
+    *) return ;;
+  esac
+  local folder=$where/$1 script=$2
+  shift 2
+  if [ "$smoke" = no ] || [ ! -d "$folder" ]; then
+    bash "$root/examples/$script" "$@" "$folder" >&2
+  fi
+  if [ "$smoke" = no ] && [ "$script" = get_emoji.sh ]; then
+    bash "$root/examples/get_resnet50.sh" "$where/resnet50" >&2
+  fi
 }
 
-# Mean, standard error of the mean, least, median and most of every number in the files.
+# Mean, standard error of the mean, least, median and most of every number in the files, and how many are none.
 summary() {
   awk -F'[:,]' '
+    /": "-?(inf|nan)"/ { name = $1; gsub(/[" ]/, "", name); ++lost[name] }
     /": -?[0-9]/ {
       name = $1; gsub(/[" ]/, "", name)
       if (!(name in n)) order[++names] = name
@@ -181,8 +192,11 @@ summary() {
         printf "  %-22s %10.4g +- %-8.2g least %.4g, median %.4g, most %.4g\n", name, mean, sqrt(variance / count),
           value[name, 1], median, value[name, count]
       }
+      for (name in lost) printf "  %-22s infinite or NaN in %d, which the line above leaves out\n", name, lost[name]
     }' "$@"
 }
+
+step_of() { "$ganvas" info "$1" | awk '/^step / { print $2 }'; }
 
 cd "$root"
 for row in "${rows[@]}"; do
@@ -198,6 +212,12 @@ for row in "${rows[@]}"; do
     extra=(--minutes "$row_minutes" --epochs 1000000)
   fi
   fetch "$data"
+  name=$data
+  case $data in
+    data/*) name=$where/${data#data/} ;;
+    mnist | fashion-mnist) [ "$smoke" = no ] || name=$where/$data ;;  # IDX files of any number of images
+  esac
+  [ "$where" = data ] || extra+=(--set "data.root=\"$where\"" --set "metric.features=\"$where/features\"")
   found=()
   for seed in $(seq "$last"); do
     folder=$out/$row/seed_$seed
@@ -215,18 +235,25 @@ for row in "${rows[@]}"; do
       elif [ -f "$folder/settings.json" ]; then
         "$ganvas" train --resume --out "$folder" ${threads[@]+"${threads[@]}"} >&2
       else
-        "$ganvas" train --data "$data" --out "$folder" --seed "$run_seed" "${options[@]}" ${extra[@]+"${extra[@]}"} \
+        "$ganvas" train --data "$name" --out "$folder" --seed "$run_seed" "${options[@]}" ${extra[@]+"${extra[@]}"} \
           ${threads[@]+"${threads[@]}"} >&2
       fi
       : >"$folder/trained"
-      network=automatic
-      case $data in data/emoji*) network=resnet50 ;; esac
-      "$ganvas" score --from "$folder" -n "$samples" --network "$network" --json "$folder/scores.json" \
-        ${threads[@]+"${threads[@]}"} >&2
+      measured=(--network automatic --features "$where/features")
+      case $data in data/emoji*) measured=(--network resnet50 --weights "$where/resnet50") ;; esac
+      if [ "$smoke" = no ] || [ "${measured[1]}" = automatic ]; then
+        "$ganvas" score --from "$folder" -n "$samples" "${measured[@]}" --json "$folder/scores.json" \
+          ${threads[@]+"${threads[@]}"} >&2
+      fi
     fi
-    # Steps of the discriminator that it made, from its checkpoint.
-    printf '{\n "steps": %s\n}\n' "$("$ganvas" info "$folder" | awk '/^step / { print $2 }')" >"$folder/steps.json"
-    found+=("$folder/steps.json" "$folder/scores.json")
+    # Steps of the discriminator: all that it made, and those of the checkpoint that was scored, the best.
+    best=$folder/best.safetensors
+    [ -f "$best" ] || best=$folder/checkpoint.safetensors
+    printf '{\n "steps": %s,\n "scored_step": %s\n}\n' "$(step_of "$folder/checkpoint.safetensors")" "$(step_of "$best")" \
+      >"$folder/steps.json"
+    found+=("$folder/steps.json")
+    [ ! -f "$folder/scores.json" ] || found+=("$folder/scores.json")
+    [ ! -f "$folder/timing.json" ] || found+=("$folder/timing.json")
   done
   echo "$row: $data, seeds 1 to $last"
   summary "${found[@]}"

@@ -5,7 +5,6 @@
 #include <string>
 #include <utility>
 
-#include "ganvas/data/mnist.hpp"
 #include "ganvas/data/open.hpp"
 #include "ganvas/io/png.hpp"
 #include "ganvas/io/scatter.hpp"
@@ -29,8 +28,14 @@ Data open_data(const std::string& name, io::Settings& s) {
   Data d;
   d.name = name;
   if (name == "stacked-mnist") {
-    d.train = data::mnist(o.root / "mnist", data::Split::train);
-    d.test = data::mnist(o.root / "mnist", data::Split::test);
+    const std::string digits = (o.root / "mnist").string();
+    d.train = data::open<float>(digits, o).dataset;
+    o.split = data::Split::test;
+    d.test = data::open<float>(digits, o).dataset;
+    for (const auto* part : {&*d.train, &*d.test})
+      require<FileError>(part->images.shape().with(0, 1) == Shape{1, 28, 28, 1} && part->classes == 10, "data", digits,
+                         " has images ", part->images.shape(), " of ", part->classes, " classes, but stacked-mnist is ",
+                         "made of digits, (N,28,28,1) of 10 classes; examples/get_mnist.sh fetches them.");
     d.stacked = true;
     d.sample = {28, 28, 3};
     d.classes = 1000;

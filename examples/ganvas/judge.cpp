@@ -141,8 +141,10 @@ Judge judge_of_digits(const std::shared_ptr<const Features>& net, const Data& d,
     const auto found = models::features_and_logits(net->net, draw_samples(draw, n, seed));
     const auto seen = metrics::class_histogram(found.logits);
     if (floor->first != n) {  // the same in every look
-      const index_t real = std::min(n, test->features.size(0));
-      *floor = {n, metrics::frechet_distance(*learned, metrics::feature_statistics(test->features.rows(0, real)))};
+      std::vector<index_t> some = Random(0, 30).permutation(test->features.size(0));
+      some.resize(static_cast<std::size_t>(std::min(n, test->features.size(0))));
+      const auto real = data::Dataset<float>(test->features).select(some).images;
+      *floor = {n, metrics::frechet_distance(*learned, metrics::feature_statistics(real))};
     }
     return {{"fid", metrics::frechet_distance(*learned, metrics::feature_statistics(found.features))},
             {"fid_floor", floor->second},

@@ -29,7 +29,7 @@ done
 
 output=$(GANVAS=$ganvas bash "$results" --smoke --out "$PWD/results" ring grid ring-single ring-restarts 2>errors) ||
   { echo 'FAILED: results.sh'; cat errors; failed=1; }
-[ "$(grep -c 'high_quality' <<<"$output")" = 4 ] || { printf 'FAILED: results.sh printed\n%s\n' "$output"; failed=1; }
+[ "$(grep -c 'high_quality ' <<<"$output")" = 4 ] || { printf 'FAILED: results.sh printed\n%s\n' "$output"; failed=1; }
 GANVAS=$ganvas bash "$results" --smoke rign >/dev/null 2>errors && { echo 'FAILED: a row that is not there'; failed=1; }
 grep -q 'no row "rign"' errors || { echo 'FAILED: no sentence about the row'; failed=1; }
 exit $failed
