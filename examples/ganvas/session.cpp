@@ -90,6 +90,7 @@ struct Plan {
   std::uint64_t seed = 1;
   index_t samples = 0, measured = 0, batch = 0;
   RunOptions options;
+  RestartOptions restarts;
   Judge judge;
 };
 
@@ -119,8 +120,8 @@ int train_one(const Plan& p, io::Settings& s, const Data& d) {
 }
 
 /// Restarts: each candidate is a run in a folder of its own, with settings by which it can be trained on by itself.
-int search(const Plan& p, io::Settings& s, const Data& d, index_t candidates) {
-  const RestartOptions o{.candidates = candidates, .steps = p.options.steps};
+int search(const Plan& p, io::Settings& s, const Data& d) {
+  const RestartOptions& o = p.restarts;
   const fs::path file = p.out / "restarts.json";
   const auto folder = [&](index_t i) { return p.out / ("start_" + std::to_string(i)); };
   std::error_code error;
@@ -235,6 +236,12 @@ int train(const TrainRequest& request, io::Settings& s, const Data& d) {
       "look_every", std::max<index_t>(1, std::min(std::max<index_t>(epoch, 500), o.steps / 10)), {.least = 1});
   o.checkpoint_every = s.get<index_t>("checkpoint_every", std::min<index_t>(o.look_every, 500), {.least = 1});
   const index_t candidates = s.get<index_t>("restarts", 1, {.least = 1, .most = 1000});
+  p.restarts = {.candidates = candidates, .steps = o.steps};
+  if (candidates > 1) {
+    p.restarts.eta = s.get<index_t>("restart_eta", 2, {.least = 2, .most = 1000});
+    p.restarts.first = s.get<index_t>("restart_first", 0, {.least = 0});
+    p.restarts.check();
+  }
   p.samples = s.get<index_t>("samples", o.steps < 100 ? 100 : 10000, {.least = 0, .most = 1e7});
   p.measured = s.get<index_t>("metric.samples", o.steps < 100 ? 100 : 2500, {.least = 2, .most = 1e6});
   const bool wanted =
@@ -259,7 +266,7 @@ int train(const TrainRequest& request, io::Settings& s, const Data& d) {
   o.settings = s.full().dump();
   io::make_directories(request.out);
   const io::FolderLock lock(request.out);
-  return candidates == 1 ? train_one(p, s, d) : search(p, s, d, candidates);
+  return candidates == 1 ? train_one(p, s, d) : search(p, s, d);
 }
 
 // ---- samples -------------------------------------------------------------------------------------------------------
