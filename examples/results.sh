@@ -90,6 +90,11 @@ gentle=(--set penalty.kind=r1 --set penalty.weight=0.3 --set penalty.every=4 --s
 # Emoji in 32 x 32 pixels, by ResNet-50. Networks half as wide as the recipe's are four times as fast.
 colour=(--recipe style --batch 32 --set augment=diff --set penalty.weight=0.1 --set data.channels=rgb --set data.side=32
   --set generator.base=512 --set generator.max=64 --set discriminator.base=512 --set discriminator.max=64)
+# The networks that need hours, a quarter as wide, and a step of G for each of D.
+quick_steps=(--set discriminator_steps=1 --set ema=0.998)
+quarter_wide=(--set generator.width=128 --set discriminator.width=128 "${quick_steps[@]}")
+residual=(--set generator.width=32 --set discriminator.width=32 --set optimizer.lr=5e-4 "${quick_steps[@]}")
+style=(--set generator.base=256 --set generator.max=32 --set discriminator.base=256 --set discriminator.max=32)
 table=(gan minimax dcgan smooth lsgan wgan wgan-gp dragan r1 r2 r3gan ragan hinge sngan resnet sagan style pacgan
   unrolled diffaugment ada top-k feature-matching historical instance-noise cgan acgan projection infogan began)
 
@@ -98,6 +103,7 @@ every_row() {
   define ring-heavy ring 1 2500 0 "${mixture[@]}" --steps 15000 --set penalty.weight=0.5
   define ring-shallow ring 1 2500 0 "${mixture[@]}" --steps 15000 --set penalty.weight=0.001 "${shallow[@]}"
   define ring-heavy-shallow ring 1 2500 0 "${mixture[@]}" --steps 15000 --set penalty.weight=0.5 "${shallow[@]}"
+  define grid-light grid 1 2500 0 "${mixture[@]}" --steps 25000 --set penalty.weight=0.01
   define grid grid 10 2500 0 "${mixture[@]}" --steps 25000 --set penalty.weight=0.1
   define ring-single ring 10 2500 0 "${unstable[@]}" --steps 20000
   define ring-restarts ring 10 2500 0 "${unstable[@]}" --steps 8000 --restarts 8
@@ -121,6 +127,14 @@ every_row() {
     define "mnist-classes-$recipe" mnist 1 10000 9 --recipe "$recipe" "${gentle[@]}"
     define "fashion-classes-$recipe" fashion-mnist 1 10000 9 --recipe "$recipe" "${gentle[@]}"
   done
+  define mnist-classes-projection mnist 1 10000 20 --recipe projection "${residual[@]}"
+  define fashion-classes-projection fashion-mnist 1 10000 20 --recipe projection "${residual[@]}"
+  for recipe in sngan hinge; do define "narrow-$recipe" mnist 1 10000 9 --recipe "$recipe" "${quarter_wide[@]}"; done
+  for recipe in resnet sagan projection; do
+    define "narrow-$recipe" mnist 1 10000 9 --recipe "$recipe" "${residual[@]}"
+  done
+  define narrow-style mnist 1 10000 9 --recipe style "${style[@]}"
+  define narrow-began mnist 1 10000 9 --recipe began --set generator.width=16 --set discriminator.width=16
   for recipe in "${table[@]}"; do
     define "mnist-$recipe" mnist 1 10000 "$budget" --recipe "$recipe"
     define "fashion-$recipe" fashion-mnist 1 10000 "$budget" --recipe "$recipe"
