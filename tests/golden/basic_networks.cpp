@@ -71,9 +71,9 @@ TEMPLATE_TEST_CASE("golden: DCGAN's networks with classes", "[golden]", double, 
       named("conditional_dcgan_generator/embedding"),
       models::conditional_dcgan_generator<T>(g, {.classes = 3, .input = models::ClassInput::embedding}, rng),
       conditional);
-  golden::check_case(
-      named("conditional_dcgan_discriminator"),
-      models::conditional_dcgan_discriminator<T>({.image = {6, 6, 1}, .channels = {2, 3}}, 3, rng), conditional);
+  golden::check_case(named("conditional_dcgan_discriminator"),
+                     models::conditional_dcgan_discriminator<T>({.image = {6, 6, 1}, .channels = {2, 3}}, 3, rng),
+                     conditional);
 }
 
 TEMPLATE_TEST_CASE("golden: DCGAN's discriminator with a second head", "[golden]", double, float) {
@@ -86,9 +86,8 @@ TEMPLATE_TEST_CASE("golden: DCGAN's discriminator with a second head", "[golden]
       named("auxiliary_discriminator/hidden"),
       models::auxiliary_discriminator<T>({.image = {6, 6, 1}, .channels = {2, 3}, .outputs = 3, .hidden = 4}, rng),
       verdict);
-  golden::check_case(
-      named("auxiliary_discriminator/hidden, plain"),
-      models::auxiliary_discriminator<T>(
-          {.image = {4, 4, 1}, .channels = {3}, .batch_norm = false, .outputs = 2, .hidden = 5}, rng),
-      verdict);
+  golden::check_case(named("auxiliary_discriminator/hidden, plain"),
+                     models::auxiliary_discriminator<T>(
+                         {.image = {4, 4, 1}, .channels = {3}, .batch_norm = false, .outputs = 2, .hidden = 5}, rng),
+                     verdict);
 }

@@ -141,8 +141,7 @@ void play(const std::string& file, const std::string& name, NetG net_g, NetD net
       const Labelled<T> z = batch<T>(step, "z", "y_z");
       CHECK(distance(average.sample(z.values, z.labels), step.at("samples")) <= game_tolerance<T>);
     }
-    if constexpr (requires { trainer.loss().k; })
-      check_number("balance k", trainer.loss().k.item(), step.at("k"));
+    if constexpr (requires { trainer.loss().k; }) check_number("balance k", trainer.loss().k.item(), step.at("k"));
   }
 }
 
