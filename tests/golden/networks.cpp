@@ -26,7 +26,11 @@ const auto verdict = []<class T>(auto& net, const Var<T>& x, const Labels&) {
   return concat<T>({v.score, v.classes, v.features}, 1);
 };
 
-const Json& named(const std::string& name) { return golden::find(golden::cases("networks"), name); }
+const Json& named(const std::string& name) {
+  const Json& c = golden::find(golden::cases("networks"), name);
+  REQUIRE(c.contains("second"));
+  return c;
+}
 
 }  // namespace
 
@@ -73,6 +77,12 @@ TEMPLATE_TEST_CASE("golden: SNGAN's convolutional networks", "[golden]", double,
   golden::check_case(named("sndcgan_discriminator/plain"),
                      models::sndcgan_discriminator<T>({.image = {8, 8, 3}, .channels = 8, .spectral_norm = false}, rng),
                      unconditional);
+  // sides that divide by 4 alone: a level less
+  golden::check_case(named("sndcgan_generator/12"),
+                     models::sndcgan_generator<T>({.latent = 3, .image = {12, 12, 1}, .channels = 8}, rng),
+                     unconditional);
+  golden::check_case(named("sndcgan_discriminator/12"),
+                     models::sndcgan_discriminator<T>({.image = {12, 12, 1}, .channels = 8}, rng), unconditional);
 }
 
 TEMPLATE_TEST_CASE("golden: InfoGAN's networks, the discriminator with both heads", "[golden]", double, float) {

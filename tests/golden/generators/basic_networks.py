@@ -13,7 +13,8 @@ from .common import Inputs, nchw, nhwc
 from .modules import case
 from .networks import Dense, UpBlock, Widening
 
-ABOUT = "Perceptrons and DCGAN's networks; everything is said at the heads of generators/basic_networks.py and modules.py."
+ABOUT = ("Perceptrons and DCGAN's networks; everything is said at the heads of generators/basic_networks.py and "
+         "modules.py.")
 
 
 def one_hot(y, classes):

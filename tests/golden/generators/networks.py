@@ -116,12 +116,13 @@ class UpBlock(nn.Module):
 
 
 class SndcganGenerator(nn.Module):
-    def __init__(self, latent, bottom, channels, image_channels):
+    def __init__(self, latent, bottom, channels, image_channels, skipped=0):
         super().__init__()
-        self.shape = (channels, bottom, bottom)
-        n = channels * bottom * bottom
+        c = channels >> skipped  # of the coarsest map that is there
+        self.shape = (c, bottom, bottom)
+        n = c * bottom * bottom
         self.project, self.norm = nn.Linear(latent, n, bias=False), nn.BatchNorm1d(n)
-        self.levels = nn.ModuleList([UpBlock(channels >> i, channels >> (i + 1)) for i in range(3)])
+        self.levels = nn.ModuleList([UpBlock(channels >> i, channels >> (i + 1)) for i in range(skipped, 3)])
         self.to_image = nn.ConvTranspose2d(channels // 8, image_channels, 3, 1, 1)
 
     def forward(self, z):
@@ -132,9 +133,11 @@ class SndcganGenerator(nn.Module):
 
 
 class SndcganDiscriminator(nn.Module):
-    def __init__(self, image_channels, c, bottom, spectral):
+    def __init__(self, image_channels, c, bottom, spectral, skipped=0):
         super().__init__()
         widths = [image_channels, c // 8, c // 4, c // 4, c // 2, c // 2, c, c]
+        if skipped:
+            widths, c = widths[:-2], c // 2
         self.levels = nn.ModuleList([maybe(spectral, nn.Conv2d(i, o, 4 if k % 2 else 3, 2 if k % 2 else 1, 1))
                                      for k, (i, o) in enumerate(zip(widths, widths[1:]))])
         self.to_logit = maybe(spectral, nn.Linear(c * bottom * bottom, 1))
@@ -302,29 +305,30 @@ def generate():
     r = Inputs("networks")
     labels = [2, 0, 1, 2]
     small = {"scale": 0.25}
-    block = Up(3, 2, 0, "nearest")
-    down = Down(3, 4, True, False, True)
+
+    def of(name, module, *shape, **options):
+        return case(name, module, r.normal(*shape), second=True, **options)
+
+    up, down = Up(3, 2, 0, "nearest"), Down(3, 4, True, False, True)
     cases = [
-        case("residual_up/nearest", block, r.normal(3, 2, 3, 3), run=images(block), **small),
-        case("residual_down/spectral", down, r.normal(2, 4, 6, 3), run=images(down), second=True, **small),
-        case("resnet_generator/plain", ResnetGenerator(3, 6, 1, 3, 2, mode="bilinear"), r.normal(3, 3), second=True,
-             **small),
-        case("resnet_generator/classes", ResnetGenerator(2, 4, 1, 8, 1, 3, attention=0), r.normal(4, 2), labels,
-             passes=2, **small),
-        case("resnet_discriminator/projection", ResnetDiscriminator(1, 8, 2, 1, 3, 0, True), r.normal(2, 20, 20, 1),
-             labels[:2], passes=2, second=True, **small),
-        case("resnet_discriminator/plain", ResnetDiscriminator(1, 4, 1, 2, 0, None, False), r.normal(2, 8, 8, 1),
-             second=True, **small),
-        case("sndcgan_generator", SndcganGenerator(3, 1, 8, 3), r.normal(4, 3)),
-        case("sndcgan_discriminator/spectral", SndcganDiscriminator(1, 8, 2, True), r.normal(2, 16, 16, 1),
-             second=True),
-        case("sndcgan_discriminator/plain", SndcganDiscriminator(3, 8, 1, False), r.normal(2, 8, 8, 3)),
-        case("infogan_generator", InfoganGenerator(5, 8, 6, 4), r.normal(4, 5)),
-        case("infogan_discriminator", InfoganDiscriminator(8, 2, 6, 5, 3), r.normal(4, 8, 8, 1)),
-        case("began_generator", BeganDecoder(3, 3, 2, 2, 1), r.normal(3, 3), **small),
-        case("began_discriminator", BeganDiscriminator(3, 2, 3, 2, 1), r.normal(2, 8, 8, 1), second=True, **small),
-        case("unrolled_generator", UnrolledGenerator(3, 8, 2), r.normal(3, 3)),
-        case("unrolled_discriminator/norm", UnrolledDiscriminator(1, 2, True), r.normal(3, 28, 28, 1), **small),
-        case("unrolled_discriminator/plain", UnrolledDiscriminator(1, 2, False), r.normal(2, 28, 28, 1), second=True,
-             **small)]
+        of("residual_up/nearest", up, 3, 2, 3, 3, run=images(up), **small),
+        of("residual_down/spectral", down, 2, 4, 6, 3, run=images(down), **small),
+        of("resnet_generator/plain", ResnetGenerator(3, 6, 1, 3, 2, mode="bilinear"), 3, 3, **small),
+        of("resnet_generator/classes", ResnetGenerator(2, 4, 1, 8, 1, 3, attention=0), 4, 2, labels=labels, passes=2,
+           **small),
+        of("resnet_discriminator/projection", ResnetDiscriminator(1, 8, 2, 1, 3, 0, True), 2, 20, 20, 1,
+           labels=labels[:2], passes=2, **small),
+        of("resnet_discriminator/plain", ResnetDiscriminator(1, 4, 1, 2, 0, None, False), 2, 8, 8, 1, **small),
+        of("sndcgan_generator", SndcganGenerator(3, 1, 8, 3), 4, 3),
+        of("sndcgan_discriminator/spectral", SndcganDiscriminator(1, 8, 2, True), 2, 16, 16, 1),
+        of("sndcgan_discriminator/plain", SndcganDiscriminator(3, 8, 1, False), 2, 8, 8, 3),
+        of("infogan_generator", InfoganGenerator(5, 8, 6, 4), 4, 5),
+        of("infogan_discriminator", InfoganDiscriminator(8, 2, 6, 5, 3), 4, 8, 8, 1),
+        of("began_generator", BeganDecoder(3, 3, 2, 2, 1), 3, 3, **small),
+        of("began_discriminator", BeganDiscriminator(3, 2, 3, 2, 1), 2, 8, 8, 1, **small),
+        of("unrolled_generator", UnrolledGenerator(3, 8, 2), 3, 3),
+        of("unrolled_discriminator/norm", UnrolledDiscriminator(1, 2, True), 3, 28, 28, 1, **small),
+        of("unrolled_discriminator/plain", UnrolledDiscriminator(1, 2, False), 2, 28, 28, 1, **small),
+        of("sndcgan_generator/12", SndcganGenerator(3, 3, 8, 1, 1), 3, 3),
+        of("sndcgan_discriminator/12", SndcganDiscriminator(1, 8, 3, True, 1), 2, 12, 12, 1, **small)]
     return ABOUT, cases
