@@ -17,6 +17,11 @@ from .modules import case, images
 ABOUT = "Networks of the GAN family; everything is said at the heads of generators/networks.py and modules.py."
 
 
+def sides(s):
+    """Height and width: a pair, or a number for both."""
+    return s if isinstance(s, tuple) else (s, s)
+
+
 def maybe(spectral, module):
     return spectral_norm(module) if spectral else module
 
@@ -119,8 +124,9 @@ class SndcganGenerator(nn.Module):
     def __init__(self, latent, bottom, channels, image_channels, skipped=0):
         super().__init__()
         c = channels >> skipped  # of the coarsest map that is there
-        self.shape = (c, bottom, bottom)
-        n = c * bottom * bottom
+        h, w = sides(bottom)
+        self.shape = (c, h, w)
+        n = c * h * w
         self.project, self.norm = nn.Linear(latent, n, bias=False), nn.BatchNorm1d(n)
         self.levels = nn.ModuleList([UpBlock(channels >> i, channels >> (i + 1)) for i in range(skipped, 3)])
         self.to_image = nn.ConvTranspose2d(channels // 8, image_channels, 3, 1, 1)
@@ -140,7 +146,8 @@ class SndcganDiscriminator(nn.Module):
             widths, c = widths[:-2], c // 2
         self.levels = nn.ModuleList([maybe(spectral, nn.Conv2d(i, o, 4 if k % 2 else 3, 2 if k % 2 else 1, 1))
                                      for k, (i, o) in enumerate(zip(widths, widths[1:]))])
-        self.to_logit = maybe(spectral, nn.Linear(c * bottom * bottom, 1))
+        h, w = sides(bottom)
+        self.to_logit = maybe(spectral, nn.Linear(c * h * w, 1))
 
     def forward(self, x):
         x = nchw(x)
@@ -212,8 +219,9 @@ class Dense(nn.Module):
 class InfoganGenerator(nn.Module):
     def __init__(self, latent, side, hidden, channels):
         super().__init__()
-        self.shape = (channels, side // 4, side // 4)
-        self.dense = nn.ModuleList([Dense(latent, hidden, 0.0), Dense(hidden, channels * (side // 4) ** 2, 0.0)])
+        h, w = sides(side)
+        self.shape = (channels, h // 4, w // 4)
+        self.dense = nn.ModuleList([Dense(latent, hidden, 0.0), Dense(hidden, channels * (h // 4) * (w // 4), 0.0)])
         self.level = UpBlock(channels, channels // 2)
         self.to_image = nn.ConvTranspose2d(channels // 2, 1, 4, 2, 1)
 
@@ -244,7 +252,8 @@ class InfoganDiscriminator(nn.Module):
                 return self.to_logits(self.hidden(x))
 
         self.levels = nn.ModuleList([Level(1, channels, False), Level(channels, 2 * channels, True)])
-        self.dense = Dense(2 * channels * (side // 4) ** 2, hidden, 0.1)
+        h, w = sides(side)
+        self.dense = Dense(2 * channels * (h // 4) * (w // 4), hidden, 0.1)
         self.to_logit = nn.Linear(hidden, 1)
         self.q = Q()
 
@@ -265,8 +274,9 @@ class Pair(nn.Module):
 class BeganDecoder(nn.Module):
     def __init__(self, latent, bottom, levels, n, image_channels):
         super().__init__()
-        self.shape = (n, bottom, bottom)
-        self.project = nn.Linear(latent, n * bottom * bottom)
+        h, w = sides(bottom)
+        self.shape = (n, h, w)
+        self.project = nn.Linear(latent, n * h * w)
         self.levels = nn.ModuleList([Pair(n, n) for _ in range(levels)])
         self.to_image = nn.Conv2d(n, image_channels, 3, padding=1)
 
@@ -283,7 +293,8 @@ class BeganEncoder(nn.Module):
         self.from_image = nn.Conv2d(image_channels, n, 3, padding=1)
         self.levels = nn.ModuleList([Pair(max(k - 1, 1) * n, k * n) for k in range(1, levels + 1)])
         self.down = nn.ModuleList([nn.Conv2d(k * n, k * n, 3, 2, 1) for k in range(1, levels)])
-        self.to_latent = nn.Linear(levels * n * bottom * bottom, latent)
+        h, w = sides(bottom)
+        self.to_latent = nn.Linear(levels * n * h * w, latent)
 
     def forward(self, x):
         x = self.levels[0](F.elu(self.from_image(nchw(x))))
@@ -329,6 +340,10 @@ def generate():
         of("unrolled_generator", UnrolledGenerator(3, 8, 2), 3, 3),
         of("unrolled_discriminator/norm", UnrolledDiscriminator(1, 2, True), 3, 28, 28, 1, **small),
         of("unrolled_discriminator/plain", UnrolledDiscriminator(1, 2, False), 2, 28, 28, 1, **small),
-        of("sndcgan_generator/12", SndcganGenerator(3, 3, 8, 1, 1), 3, 3),
-        of("sndcgan_discriminator/12", SndcganDiscriminator(1, 8, 3, True, 1), 2, 12, 12, 1, **small)]
+        of("sndcgan_generator/4x12", SndcganGenerator(3, (1, 3), 8, 1, 1), 3, 3),
+        of("sndcgan_discriminator/4x12", SndcganDiscriminator(1, 8, (1, 3), True, 1), 2, 4, 12, 1, **small),
+        of("infogan_generator/4x8", InfoganGenerator(5, (4, 8), 6, 4), 4, 5),
+        of("infogan_discriminator/4x8", InfoganDiscriminator((4, 8), 2, 6, 5, 3), 4, 4, 8, 1),
+        of("began_generator/4x6", BeganDecoder(3, (2, 3), 2, 2, 1), 3, 3, **small),
+        of("began_discriminator/4x6", BeganDiscriminator(3, (2, 3), 2, 2, 1), 2, 4, 6, 1, **small)]
     return ABOUT, cases
