@@ -13,7 +13,7 @@ case holds is said in the file's "about" and at the head of the generator that m
 
 The same PyTorch gives the same bytes: seeds are fixed (a checksum of the case's name), one thread, sorted keys, no dates.
 Committed files: each below 2 MiB, together below 8 MiB; this script refuses to write more.
-The state-dict file is made by make_state_dict.py. The generator "metrics" needs scipy and scikit-learn, too.
+The state-dict file is made by make_state_dict.py. "metrics" and "scores" need scipy, too, and "metrics" scikit-learn.
 """
 import importlib
 import os
@@ -30,7 +30,7 @@ from generators import common  # noqa: E402
 
 GENERATORS = ["ops_pointwise", "ops_reduce", "ops_shape", "ops_conv", "ops_norm", "optim", "batch_norm", "dcgan",
               "wgan_gp", "r1", "init", "family", "augment", "resize", "pictures", "style_layers", "style", "metrics",
-              "layers", "networks", "games", "resnet50"]
+              "layers", "networks", "basic_networks", "shipped", "games", "scores", "resnet50"]
 
 
 def main(names):

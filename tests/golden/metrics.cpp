@@ -44,6 +44,7 @@ TEMPLATE_TEST_CASE("golden: distances between sets of features", "[golden][metri
           CHECK(std::abs(kid - json.at("kid").get<double>()) <= 1e-11 * size);
           const auto a = metrics::feature_statistics(real), b = metrics::feature_statistics(fake);
           CHECK(golden::relative(metrics::frechet_distance(a, b), json.at("fid")) <= 1e-8);  // of scipy's sqrtm
+          CHECK(golden::relative(metrics::frechet_distance_of_features(real, fake), json.at("fid")) <= 1e-8);
         }) == 8);
 }
 

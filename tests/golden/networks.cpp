@@ -26,7 +26,11 @@ const auto verdict = []<class T>(auto& net, const Var<T>& x, const Labels&) {
   return concat<T>({v.score, v.classes, v.features}, 1);
 };
 
-const Json& named(const std::string& name) { return golden::find(golden::cases("networks"), name); }
+const Json& named(const std::string& name) {
+  const Json& c = golden::find(golden::cases("networks"), name);
+  REQUIRE(c.contains("second"));
+  return c;
+}
 
 }  // namespace
 
@@ -73,6 +77,12 @@ TEMPLATE_TEST_CASE("golden: SNGAN's convolutional networks", "[golden]", double,
   golden::check_case(named("sndcgan_discriminator/plain"),
                      models::sndcgan_discriminator<T>({.image = {8, 8, 3}, .channels = 8, .spectral_norm = false}, rng),
                      unconditional);
+  // sides that divide by 4 alone: a level less
+  golden::check_case(named("sndcgan_generator/4x12"),
+                     models::sndcgan_generator<T>({.latent = 3, .image = {4, 12, 1}, .channels = 8}, rng),
+                     unconditional);
+  golden::check_case(named("sndcgan_discriminator/4x12"),
+                     models::sndcgan_discriminator<T>({.image = {4, 12, 1}, .channels = 8}, rng), unconditional);
 }
 
 TEMPLATE_TEST_CASE("golden: InfoGAN's networks, the discriminator with both heads", "[golden]", double, float) {
@@ -96,6 +106,21 @@ TEMPLATE_TEST_CASE("golden: BEGAN's networks", "[golden]", double, float) {
   golden::check_case(named("began_discriminator"),
                      models::began_discriminator<T>({.image = {8, 8, 1}, .channels = 2, .latent = 3, .levels = 3}, rng),
                      unconditional);
+}
+
+TEMPLATE_TEST_CASE("golden: images that are wider than high", "[golden]", double, float) {
+  using T = TestType;
+  Random rng{1};
+  golden::check_case(named("infogan_generator/4x8"),
+                     models::infogan_generator<T>({.latent = 5, .image = {4, 8, 1}, .hidden = 6, .channels = 4}, rng),
+                     unconditional);
+  golden::check_case(named("infogan_discriminator/4x8"),
+                     models::infogan_discriminator<T>(
+                         {.image = {4, 8, 1}, .outputs = 3, .channels = 2, .hidden = 6, .code_hidden = 5}, rng),
+                     verdict);
+  const models::BeganOptions sizes{.image = {4, 6, 1}, .channels = 2, .latent = 3, .levels = 2};
+  golden::check_case(named("began_generator/4x6"), models::began_generator<T>(sizes, rng), unconditional);
+  golden::check_case(named("began_discriminator/4x6"), models::began_discriminator<T>(sizes, rng), unconditional);
 }
 
 TEMPLATE_TEST_CASE("golden: the small networks of unrolled GANs", "[golden]", double, float) {

@@ -1,6 +1,6 @@
 #pragma once
 // The standard convolutional networks of SNGAN [Miyato et al. 2018, Table 3, widths as in the authors' code and in
-// compare_gan's sndcgan.py], for sides that divide by 8.
+// compare_gan's sndcgan.py], for sides that divide by 4.
 
 #include <string>
 #include <tuple>

@@ -17,6 +17,11 @@ from .modules import case, images
 ABOUT = "Networks of the GAN family; everything is said at the heads of generators/networks.py and modules.py."
 
 
+def sides(s):
+    """Height and width: a pair, or a number for both."""
+    return s if isinstance(s, tuple) else (s, s)
+
+
 def maybe(spectral, module):
     return spectral_norm(module) if spectral else module
 
@@ -116,12 +121,14 @@ class UpBlock(nn.Module):
 
 
 class SndcganGenerator(nn.Module):
-    def __init__(self, latent, bottom, channels, image_channels):
+    def __init__(self, latent, bottom, channels, image_channels, skipped=0):
         super().__init__()
-        self.shape = (channels, bottom, bottom)
-        n = channels * bottom * bottom
+        c = channels >> skipped  # of the coarsest map that is there
+        h, w = sides(bottom)
+        self.shape = (c, h, w)
+        n = c * h * w
         self.project, self.norm = nn.Linear(latent, n, bias=False), nn.BatchNorm1d(n)
-        self.levels = nn.ModuleList([UpBlock(channels >> i, channels >> (i + 1)) for i in range(3)])
+        self.levels = nn.ModuleList([UpBlock(channels >> i, channels >> (i + 1)) for i in range(skipped, 3)])
         self.to_image = nn.ConvTranspose2d(channels // 8, image_channels, 3, 1, 1)
 
     def forward(self, z):
@@ -132,12 +139,15 @@ class SndcganGenerator(nn.Module):
 
 
 class SndcganDiscriminator(nn.Module):
-    def __init__(self, image_channels, c, bottom, spectral):
+    def __init__(self, image_channels, c, bottom, spectral, skipped=0):
         super().__init__()
         widths = [image_channels, c // 8, c // 4, c // 4, c // 2, c // 2, c, c]
+        if skipped:
+            widths, c = widths[:-2], c // 2
         self.levels = nn.ModuleList([maybe(spectral, nn.Conv2d(i, o, 4 if k % 2 else 3, 2 if k % 2 else 1, 1))
                                      for k, (i, o) in enumerate(zip(widths, widths[1:]))])
-        self.to_logit = maybe(spectral, nn.Linear(c * bottom * bottom, 1))
+        h, w = sides(bottom)
+        self.to_logit = maybe(spectral, nn.Linear(c * h * w, 1))
 
     def forward(self, x):
         x = nchw(x)
@@ -209,8 +219,9 @@ class Dense(nn.Module):
 class InfoganGenerator(nn.Module):
     def __init__(self, latent, side, hidden, channels):
         super().__init__()
-        self.shape = (channels, side // 4, side // 4)
-        self.dense = nn.ModuleList([Dense(latent, hidden, 0.0), Dense(hidden, channels * (side // 4) ** 2, 0.0)])
+        h, w = sides(side)
+        self.shape = (channels, h // 4, w // 4)
+        self.dense = nn.ModuleList([Dense(latent, hidden, 0.0), Dense(hidden, channels * (h // 4) * (w // 4), 0.0)])
         self.level = UpBlock(channels, channels // 2)
         self.to_image = nn.ConvTranspose2d(channels // 2, 1, 4, 2, 1)
 
@@ -241,7 +252,8 @@ class InfoganDiscriminator(nn.Module):
                 return self.to_logits(self.hidden(x))
 
         self.levels = nn.ModuleList([Level(1, channels, False), Level(channels, 2 * channels, True)])
-        self.dense = Dense(2 * channels * (side // 4) ** 2, hidden, 0.1)
+        h, w = sides(side)
+        self.dense = Dense(2 * channels * (h // 4) * (w // 4), hidden, 0.1)
         self.to_logit = nn.Linear(hidden, 1)
         self.q = Q()
 
@@ -262,8 +274,9 @@ class Pair(nn.Module):
 class BeganDecoder(nn.Module):
     def __init__(self, latent, bottom, levels, n, image_channels):
         super().__init__()
-        self.shape = (n, bottom, bottom)
-        self.project = nn.Linear(latent, n * bottom * bottom)
+        h, w = sides(bottom)
+        self.shape = (n, h, w)
+        self.project = nn.Linear(latent, n * h * w)
         self.levels = nn.ModuleList([Pair(n, n) for _ in range(levels)])
         self.to_image = nn.Conv2d(n, image_channels, 3, padding=1)
 
@@ -280,7 +293,8 @@ class BeganEncoder(nn.Module):
         self.from_image = nn.Conv2d(image_channels, n, 3, padding=1)
         self.levels = nn.ModuleList([Pair(max(k - 1, 1) * n, k * n) for k in range(1, levels + 1)])
         self.down = nn.ModuleList([nn.Conv2d(k * n, k * n, 3, 2, 1) for k in range(1, levels)])
-        self.to_latent = nn.Linear(levels * n * bottom * bottom, latent)
+        h, w = sides(bottom)
+        self.to_latent = nn.Linear(levels * n * h * w, latent)
 
     def forward(self, x):
         x = self.levels[0](F.elu(self.from_image(nchw(x))))
@@ -302,29 +316,34 @@ def generate():
     r = Inputs("networks")
     labels = [2, 0, 1, 2]
     small = {"scale": 0.25}
-    block = Up(3, 2, 0, "nearest")
-    down = Down(3, 4, True, False, True)
+
+    def of(name, module, *shape, **options):
+        return case(name, module, r.normal(*shape), second=True, **options)
+
+    up, down = Up(3, 2, 0, "nearest"), Down(3, 4, True, False, True)
     cases = [
-        case("residual_up/nearest", block, r.normal(3, 2, 3, 3), run=images(block), **small),
-        case("residual_down/spectral", down, r.normal(2, 4, 6, 3), run=images(down), second=True, **small),
-        case("resnet_generator/plain", ResnetGenerator(3, 6, 1, 3, 2, mode="bilinear"), r.normal(3, 3), second=True,
-             **small),
-        case("resnet_generator/classes", ResnetGenerator(2, 4, 1, 8, 1, 3, attention=0), r.normal(4, 2), labels,
-             passes=2, **small),
-        case("resnet_discriminator/projection", ResnetDiscriminator(1, 8, 2, 1, 3, 0, True), r.normal(2, 20, 20, 1),
-             labels[:2], passes=2, second=True, **small),
-        case("resnet_discriminator/plain", ResnetDiscriminator(1, 4, 1, 2, 0, None, False), r.normal(2, 8, 8, 1),
-             second=True, **small),
-        case("sndcgan_generator", SndcganGenerator(3, 1, 8, 3), r.normal(4, 3)),
-        case("sndcgan_discriminator/spectral", SndcganDiscriminator(1, 8, 2, True), r.normal(2, 16, 16, 1),
-             second=True),
-        case("sndcgan_discriminator/plain", SndcganDiscriminator(3, 8, 1, False), r.normal(2, 8, 8, 3)),
-        case("infogan_generator", InfoganGenerator(5, 8, 6, 4), r.normal(4, 5)),
-        case("infogan_discriminator", InfoganDiscriminator(8, 2, 6, 5, 3), r.normal(4, 8, 8, 1)),
-        case("began_generator", BeganDecoder(3, 3, 2, 2, 1), r.normal(3, 3), **small),
-        case("began_discriminator", BeganDiscriminator(3, 2, 3, 2, 1), r.normal(2, 8, 8, 1), second=True, **small),
-        case("unrolled_generator", UnrolledGenerator(3, 8, 2), r.normal(3, 3)),
-        case("unrolled_discriminator/norm", UnrolledDiscriminator(1, 2, True), r.normal(3, 28, 28, 1), **small),
-        case("unrolled_discriminator/plain", UnrolledDiscriminator(1, 2, False), r.normal(2, 28, 28, 1), second=True,
-             **small)]
+        of("residual_up/nearest", up, 3, 2, 3, 3, run=images(up), **small),
+        of("residual_down/spectral", down, 2, 4, 6, 3, run=images(down), **small),
+        of("resnet_generator/plain", ResnetGenerator(3, 6, 1, 3, 2, mode="bilinear"), 3, 3, **small),
+        of("resnet_generator/classes", ResnetGenerator(2, 4, 1, 8, 1, 3, attention=0), 4, 2, labels=labels, passes=2,
+           **small),
+        of("resnet_discriminator/projection", ResnetDiscriminator(1, 8, 2, 1, 3, 0, True), 2, 20, 20, 1,
+           labels=labels[:2], passes=2, **small),
+        of("resnet_discriminator/plain", ResnetDiscriminator(1, 4, 1, 2, 0, None, False), 2, 8, 8, 1, **small),
+        of("sndcgan_generator", SndcganGenerator(3, 1, 8, 3), 4, 3),
+        of("sndcgan_discriminator/spectral", SndcganDiscriminator(1, 8, 2, True), 2, 16, 16, 1),
+        of("sndcgan_discriminator/plain", SndcganDiscriminator(3, 8, 1, False), 2, 8, 8, 3),
+        of("infogan_generator", InfoganGenerator(5, 8, 6, 4), 4, 5),
+        of("infogan_discriminator", InfoganDiscriminator(8, 2, 6, 5, 3), 4, 8, 8, 1),
+        of("began_generator", BeganDecoder(3, 3, 2, 2, 1), 3, 3, **small),
+        of("began_discriminator", BeganDiscriminator(3, 2, 3, 2, 1), 2, 8, 8, 1, **small),
+        of("unrolled_generator", UnrolledGenerator(3, 8, 2), 3, 3),
+        of("unrolled_discriminator/norm", UnrolledDiscriminator(1, 2, True), 3, 28, 28, 1, **small),
+        of("unrolled_discriminator/plain", UnrolledDiscriminator(1, 2, False), 2, 28, 28, 1, **small),
+        of("sndcgan_generator/4x12", SndcganGenerator(3, (1, 3), 8, 1, 1), 3, 3),
+        of("sndcgan_discriminator/4x12", SndcganDiscriminator(1, 8, (1, 3), True, 1), 2, 4, 12, 1, **small),
+        of("infogan_generator/4x8", InfoganGenerator(5, (4, 8), 6, 4), 4, 5),
+        of("infogan_discriminator/4x8", InfoganDiscriminator((4, 8), 2, 6, 5, 3), 4, 4, 8, 1),
+        of("began_generator/4x6", BeganDecoder(3, (2, 3), 2, 2, 1), 3, 3, **small),
+        of("began_discriminator/4x6", BeganDiscriminator(3, (2, 3), 2, 2, 1), 2, 4, 6, 1, **small)]
     return ABOUT, cases
