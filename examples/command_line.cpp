@@ -74,8 +74,9 @@ void add(CLI::App& app, const Option& option) {
 }  // namespace
 
 std::optional<int> read_options(int argc, const char* const* argv, const std::string& program,
-                                const std::vector<Option>& options) {
+                                const std::vector<Option>& options, const std::string& more) {
   CLI::App app(program);
+  if (!more.empty()) app.footer(more);
   for (const Option& option : options) add(app, option);
   try {
     app.parse(argc, argv);

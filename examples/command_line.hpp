@@ -10,7 +10,8 @@
 #include <variant>
 #include <vector>
 
-/// One option: its name, the variable that it sets, and what it is for. A name without dashes takes what stands alone.
+/// One option: its name ("-n,--n": two of them), the variable that it sets, and what it is for. A name without dashes
+/// takes what stands alone.
 /// What the variable holds before is the default.
 struct Option {
   std::string name;
@@ -22,9 +23,9 @@ struct Option {
 };
 
 /// Sets the variables. Nothing, if the program shall go on, else its exit code: 0 after --help, 2 after a mistake,
-/// which has been named on the standard error stream.
+/// which has been named on the standard error stream. --help begins with `program`, what it does, and ends with `more`.
 [[nodiscard]] std::optional<int> read_options(int argc, const char* const* argv, const std::string& program,
-                                              const std::vector<Option>& options);
+                                              const std::vector<Option>& options, const std::string& more = "");
 
 /// For the end of main: the exit code, or 2 with a sentence if what was printed did not arrive (a full disk).
 [[nodiscard]] int after_output(int code);

@@ -10,6 +10,7 @@
 #include "ganvas/io/scatter.hpp"
 #include "ganvas/io/text.hpp"
 
+#include "plan.hpp"
 #include "session.hpp"
 
 namespace tool {
@@ -20,10 +21,42 @@ std::string json_name(const std::string& name) {
   return nlohmann::json(name).dump();
 }
 
+namespace {
+
+data::PictureOptions picture_options(io::Settings& s) {
+  data::PictureOptions o;
+  o.side = s.get<index_t>("data.side", 32, {.least = 4, .most = 1024});
+  const std::string channels = s.choice("data.channels", "automatic", {"automatic", "grey", "rgb", "rgba"});
+  o.channels = channels == "grey"   ? data::Channels::grey
+               : channels == "rgb"  ? data::Channels::rgb
+               : channels == "rgba" ? data::Channels::rgba
+                                    : data::Channels::automatic;
+  const std::string crop = s.choice("data.crop", "centre", {"centre", "pad", "stretch"});
+  o.crop = crop == "pad" ? data::Crop::pad : crop == "stretch" ? data::Crop::stretch : data::Crop::centre;
+  o.label_column = s.get<std::string>("data.label_column", "");
+  o.strict = s.get<bool>("data.strict", false);
+  o.classes_from_subfolders = s.get<bool>("data.classes_from_subfolders", true);
+  return o;
+}
+
+std::string root_of(io::Settings& s) { return s.get<std::string>("data.root", "data"); }
+
+}  // namespace
+
+Data imagined_data(io::Settings& s) {
+  static_cast<void>(root_of(s));
+  const data::PictureOptions o = picture_options(s);
+  const index_t channels = o.channels == data::Channels::grey ? 1 : o.channels == data::Channels::rgba ? 4 : 3;
+  Data d;
+  d.sample = {o.side, o.side, channels};
+  d.classes = 10;
+  return d;
+}
+
 Data open_data(const std::string& name, io::Settings& s) {
   static_cast<void>(json_name(name));  // the scores' file takes it, too
   data::OpenOptions o;
-  o.root = s.get<std::string>("data.root", "data");
+  o.root = root_of(s);
   o.others = {"stacked-mnist"};
   Data d;
   d.name = name;
@@ -43,17 +76,7 @@ Data open_data(const std::string& name, io::Settings& s) {
     d.about = "stacked-mnist: three digits as the channels of 28 x 28 pictures, made on the fly; 1000 classes";
     return d;
   }
-  o.pictures.side = s.get<index_t>("data.side", 32, {.least = 4, .most = 1024});
-  const std::string channels = s.choice("data.channels", "automatic", {"automatic", "grey", "rgb", "rgba"});
-  o.pictures.channels = channels == "grey"   ? data::Channels::grey
-                        : channels == "rgb"  ? data::Channels::rgb
-                        : channels == "rgba" ? data::Channels::rgba
-                                             : data::Channels::automatic;
-  const std::string crop = s.choice("data.crop", "centre", {"centre", "pad", "stretch"});
-  o.pictures.crop = crop == "pad" ? data::Crop::pad : crop == "stretch" ? data::Crop::stretch : data::Crop::centre;
-  o.pictures.label_column = s.get<std::string>("data.label_column", "");
-  o.pictures.strict = s.get<bool>("data.strict", false);
-  o.pictures.classes_from_subfolders = s.get<bool>("data.classes_from_subfolders", true);
+  o.pictures = picture_options(s);
   auto opened = data::open<float>(name, o);
   d.about = opened.description.str();
   d.hash = opened.description.hash.str();

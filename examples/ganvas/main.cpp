@@ -40,9 +40,9 @@ int usage(std::FILE* out, int code) {
       "  ganvas train --recipe r1 --data ring --out out/ring\n"
       "  ganvas train --recipe dcgan --data mnist --out out/digits --epochs 5\n"
       "  ganvas sample --from out/digits -n 64 --out digits.png\n\n"
-      "Exit codes: 0 done, 1 the losses became NaN again and again, 2 it could not be done (a wrong option, no data, "
-      "a\n"
-      "full disk; the reason is on the standard error stream), 130 interrupted by Ctrl-C, with what there is.\n",
+      "Exit codes: 0 done, 1 a training broke down (its losses or its samples became NaN, again and again), 2 it\n"
+      "could not be done (a wrong option, no data, a full disk; the reason is on the standard error stream), 130 a\n"
+      "training was interrupted by Ctrl-C, and left what there is.\n",
       out);
   return code;
 }
@@ -66,7 +66,7 @@ int main(int argc, char** argv) try {
   return usage(stderr, 2);
 } catch (const ganvas::NumericError& error) {
   std::fprintf(stderr, "%s\n", error.what());
-  return 1;
+  return argc > 1 && std::string(argv[1]) == "train" ? 1 : 2;  // others only find it broken down
 } catch (const std::bad_alloc&) {
   std::fputs("[memory] the system has none left; use a smaller batch or smaller pictures.\n", stderr);
   return 2;

@@ -53,13 +53,14 @@ int command_sample(int argc, char** argv) {
   const auto ended = read_options(
       argc, argv, "Draws samples from a trained generator.",
       {{"--from", &from, "folder of a training, or a checkpoint in it"},
-       {"-n", &n, "how many", 1, 1e9},
+       {"-n,--n", &n, "how many", 1, 1e9},
        {"--seed", &seed, "another seed, other samples"},
        {"--class", &wanted, "of this class alone (conditional generators; else all, in a picture in turn)", 0, 1e9},
        {"--truncation", &psi, "psi of StyleGAN2: below 1 cleaner and more alike", 0, 10},
        {"--upscale", &upscale, "pixels of the picture for one of a sample", 1, 64},
        {"--threads", &threads, "processors to use (default: all)", 1, 1024},
-       {"--out", &out, ".png for a picture, .npy for numbers in [-1,1], (n,H,W,C)"}});
+       {"--out", &out, ".png for a picture, .npy for numbers in [-1,1], (n,H,W,C)"}},
+      exit_codes);
   if (ended) return *ended;
   require<ValueError>(!from.empty() && !out.empty(), "sample", "--from and --out are needed.");
   if (threads > 0) set_threads(threads);
@@ -85,7 +86,8 @@ int command_interpolate(int argc, char** argv) {
        {"--class", &wanted, "of this class alone (conditional generators; else a row each in turn)", 0, 1e9},
        {"--truncation", &psi, "psi of StyleGAN2", 0, 10},
        {"--upscale", &upscale, "pixels of the picture for one of a sample", 1, 64},
-       {"--out", &out, "the picture, .png"}});
+       {"--out", &out, "the picture, .png"}},
+      exit_codes);
   if (ended) return *ended;
   require<ValueError>(!from.empty() && fs::path(out).extension() == ".png", "interpolate",
                       "--from and --out are needed, and --out must end in .png.");

@@ -6,6 +6,7 @@
 #include <optional>
 #include <string>
 #include <system_error>
+#include <vector>
 
 #include "ganvas/autograd/diagnose.hpp"
 #include "ganvas/core/parallel.hpp"
@@ -26,6 +27,8 @@ namespace fs = std::filesystem;
 
 int command_score(int argc, char** argv) {
   std::string from, file, data_name, json, features = "data/features", network = "automatic", weights = "data/resnet50";
+  std::string background = "white";
+  std::vector<std::string> set;
   std::ptrdiff_t n = 10000, side = 224;
   std::uint64_t seed = 1;
   int threads = 0;
@@ -33,31 +36,35 @@ int command_score(int argc, char** argv) {
       argc, argv,
       "Measures samples against data, beside what real data score against each other (the floor). Mixtures: modes; "
       "stacked-mnist: modes by a classifier; mnist and fashion-mnist: distances in a classifier's features; "
-      "colour pictures with --network resnet50: distances in features of ResNet-50.",
+      "colour pictures with --network resnet50: distances in features of ResNet-50, transparent ones on --background.",
       {{"--from", &from, "folder of a training, or a checkpoint in it"},
        {"--samples", &file, "or a .npy file of samples, in [-1,1]"},
        {"--data", &data_name, "what to compare with (default: what the generator was trained on)"},
-       {"-n", &n, "samples", 2, 1e7},
+       {"-n,--n", &n, "samples", 2, 1e7},
        {"--seed", &seed, "of the samples"},
        {"--features", &features, "folder where feature networks and features are kept"},
        {"--network", &network, "what colour pictures are measured with", 0, 0, {"automatic", "resnet50"}},
        {"--weights", &weights, "folder of resnet50's weights (examples/get_resnet50.sh fetches them)"},
        {"--side", &side, "side of the pictures that resnet50 sees; smaller is faster, and another score", 32, 1024},
+       {"--background", &background, "what resnet50 sees behind transparent pictures", 0, 0, {"white", "black"}},
+       {"--set", &set, "how a folder of pictures is read, e.g. --set data.crop=pad (docs/settings.md)"},
        {"--json", &json, "file that gets the scores for other programs"},
-       {"--threads", &threads, "processors to use (default: all)", 1, 1024}});
+       {"--threads", &threads, "processors to use (default: all)", 1, 1024}},
+      exit_codes);
   if (ended) return *ended;
   require<ValueError>(from.empty() != file.empty(), "score", "exactly one of --from and --samples is needed.");
   if (threads > 0) set_threads(threads);
   Tensor<float> samples;
   Labels asked;
   io::Settings s;
+  io::Settings::Json known = io::Settings::Json::object();  // how the data were read that the samples are like
   std::optional<Sampler> sampler;
   if (!from.empty()) {
     sampler = load_sampler(from);
     const auto& kept = sampler->settings.at("data");
     if (data_name.empty()) data_name = kept.at("name").get<std::string>();
-    for (const auto& [name, value] : kept.items())
-      if (name != "shape" && name != "classes" && name != "name") s.set("data." + name + "=" + value.dump());
+    known = kept;
+    for (const char* found : {"shape", "classes", "name", "hash"}) known.erase(found);
   } else {
     require<ValueError>(!data_name.empty(), "score", "--data says what to compare the samples with.");
     samples = io::read_npy<float>(file);
@@ -66,12 +73,17 @@ int command_score(int argc, char** argv) {
     if (samples.size(0) > n) samples = samples.rows(0, n);
     if (samples.rank() == 4) {  // a folder of pictures is opened as the samples are
       if (samples.size(1) == samples.size(2) && samples.size(1) >= 4 && samples.size(1) <= 1024)
-        s.set("data.side=" + std::to_string(samples.size(1)));
-      if (samples.size(3) == 1 || samples.size(3) == 3)
-        s.set(samples.size(3) == 1 ? R"(data.channels="grey")" : R"(data.channels="rgb")");
+        known["side"] = samples.size(1);
+      constexpr const char* channels[] = {nullptr, "grey", nullptr, "rgb", "rgba"};
+      const char* const like = samples.size(3) <= 4 ? channels[samples.size(3)] : nullptr;
+      if (like != nullptr) known["channels"] = like;
     }
   }
+  if (!known.empty()) s = io::Settings({{"data", known}}, "the samples");
+  for (const std::string& one : set) s.set(one);
   const Data d = open_data(data_name, s);
+  s.drop_unused("the samples");
+  s.refuse_unknown();
   if (sampler) {
     if (network == "resnet50" && d.train) n = std::clamp<std::ptrdiff_t>(d.train->size() / 2, 2, n);  // no more count
     Random rng(seed, 20);
@@ -100,10 +112,13 @@ int command_score(int argc, char** argv) {
                       "pictures need 6 samples or more to be scored, but ", "there are ", samples.size(0),
                       "; give a larger -n.");
   std::printf("%s\n", d.about.c_str());
-  const Judge judge =
-      network == "resnet50" ? make_picture_judge(d, {weights, features, side}) : make_judge(d, features, true);
-  require<ValueError>(static_cast<bool>(judge.full), "score", "nothing is known to measure ", d.name, " by",
-                      d.sample.rank() == 3 && d.sample[2] == 3 ? "; colour pictures take --network resnet50." : ".");
+  const Judge judge = network == "resnet50" ? make_picture_judge(d, {weights, features, side, background == "black"})
+                                            : make_judge(d, features, true);
+  const char* const instead =
+      d.sample.rank() != 3 || d.sample[2] < 3 ? "."
+      : d.sample[2] == 3                      ? "; colour pictures take --network resnet50."
+                         : "; colour pictures take --network resnet50, which sees transparent ones on --background.";
+  require<ValueError>(static_cast<bool>(judge.full), "score", "nothing is known to measure ", d.name, " by", instead);
   const FullScores found = judge.full(samples, asked);
   std::printf("%s", found.table.c_str());
   if (!json.empty()) {
@@ -123,7 +138,7 @@ int command_score(int argc, char** argv) {
 int command_info(int argc, char** argv) {
   std::string file;
   const auto ended = read_options(argc, argv, "Says what a checkpoint or a file of weights is.",
-                                  {{"file", &file, "a .safetensors file, or the folder of a training"}});
+                                  {{"file", &file, "a .safetensors file, or the folder of a training"}}, exit_codes);
   if (ended) return *ended;
   require<ValueError>(!file.empty(), "info", "which file? Give its name.");
   std::error_code error;
@@ -160,7 +175,7 @@ int command_info(int argc, char** argv) {
 int command_report(int argc, char** argv) {
   std::string folder;
   const auto ended = read_options(argc, argv, "Makes the page of a run again from its folder, also while it goes on.",
-                                  {{"folder", &folder, "the folder that `ganvas train` made"}});
+                                  {{"folder", &folder, "the folder that `ganvas train` made"}}, exit_codes);
   if (ended) return *ended;
   require<ValueError>(!folder.empty(), "report", "which folder? Give its name.");
   const Checkpoint c(fs::path(folder) / "checkpoint.safetensors");

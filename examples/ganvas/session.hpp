@@ -95,9 +95,10 @@ struct PictureNetwork {
   std::filesystem::path folder;  ///< of its weights
   std::filesystem::path cache;   ///< where features of real pictures are kept
   index_t side = 224;            ///< to which pictures are resized
+  bool black = false;            ///< what lies behind transparent pictures: black, else white
 };
 /// Has `full` alone: it compares samples with one half of the data, and the other half with that. Throws ValueError for
-/// data that are no colour pictures, FileError where the weights are missing.
+/// data that are no colour pictures, with or without alpha, FileError where the weights are missing.
 [[nodiscard]] Judge make_picture_judge(const Data& data, const PictureNetwork& network);
 
 }  // namespace tool

@@ -3,23 +3,16 @@
 # samples, refuses.
 set -euo pipefail
 ganvas=$1
+# shellcheck source=tests/command_line/says.sh
+. "$(dirname "${BASH_SOURCE[0]}")/says.sh"
 rm -rf work && mkdir work && cd work
-failed=0
-
-# says WHAT CODE WORDS COMMAND...: the command ends with that code and prints the words somewhere.
-says() {
-  local what=$1 code=$2 words=$3 output got=0
-  shift 3
-  output=$("$@" 2>&1 </dev/null) || got=$?
-  if [ "$got" != "$code" ] || ! grep -qF -- "$words" <<<"$output"; then
-    printf 'FAILED: %s: exit code %s (expected %s), output:\n%s\n' "$what" "$got" "$code" "$output"
-    failed=1
-  fi
-}
-same() { cmp -s "$1" "$2" || { echo "FAILED: $1 and $2 differ"; failed=1; }; }
 
 says 'no command' 2 'usage: ganvas' "$ganvas"
 says 'help' 0 'Exit codes' "$ganvas" --help
+for command in recipes train sample interpolate score info report; do
+  says "exit codes of $command" 0 'Exit codes: 0 done' "$ganvas" $command --help
+done
+says 'where the settings are' 0 'docs/settings.md' "$ganvas" train --help
 says 'a wrong command' 2 "no command 'trian'" "$ganvas" trian
 says 'the recipes' 0 'Gulrajani et al. 2017' "$ganvas" recipes
 says 'settings of one' 0 '"loss": "wasserstein"' "$ganvas" recipes wgan-gp
@@ -42,28 +35,36 @@ for file in checkpoint.safetensors best.safetensors losses.csv metrics.csv sampl
   [ -s "whole/$file" ] || { echo "FAILED: whole/$file is missing"; failed=1; }
 done
 
-# Killed again and again, at other places each time, it ends with the same bits.
-kills=0
-wait=0.02
-for _ in $(seq 1 60); do
-  if [ -e killed/settings.json ]; then args=(train --resume --out killed); else args=("${train[@]}" --out killed); fi
-  "$ganvas" "${args[@]}" >/dev/null 2>&1 &
-  child=$!
-  sleep $wait
-  if kill -KILL $child 2>/dev/null; then kills=$((kills + 1)); fi
-  code=0
-  wait $child 2>/dev/null || code=$?
-  [ $code = 0 ] && break
-  [ -e killed/settings.json ] || rm -rf killed
-  wait=$(awk "BEGIN { print $wait * 1.15 }")
-done
-"$ganvas" train --resume --out killed >/dev/null 2>&1 || { echo 'FAILED: the last resume'; failed=1; }
-[ $kills -ge 2 ] || { echo "FAILED: only $kills kills"; failed=1; }
+# again_and_again FOLDER FIRST ARGUMENTS...: trains in the folder; is killed after FIRST seconds, then later each time,
+# and resumed, until it is through.
+again_and_again() {
+  local out=$1 wait=$2 kills=0 child code
+  shift 2
+  for _ in $(seq 1 60); do
+    if [ -e "$out/settings.json" ]; then "$ganvas" train --resume --out "$out" >/dev/null 2>&1 &
+    else "$ganvas" "$@" --out "$out" >/dev/null 2>&1 & fi
+    child=$!
+    sleep "$wait"
+    if kill -KILL $child 2>/dev/null; then kills=$((kills + 1)); fi
+    code=0
+    wait $child 2>/dev/null || code=$?
+    [ $code = 0 ] && break
+    [ -e "$out/settings.json" ] || rm -rf "$out"
+    wait=$(awk "BEGIN { print $wait * 1.15 }")
+  done
+  "$ganvas" train --resume --out "$out" >/dev/null 2>&1 || { echo "FAILED: the last resume of $out"; failed=1; }
+  [ $kills -ge 2 ] || { echo "FAILED: only $kills kills of $out"; failed=1; }
+}
+
+# Killed at other places each time, it ends with the same bits.
+again_and_again killed 0.02 "${train[@]}"
 for file in checkpoint.safetensors best.safetensors losses.csv metrics.csv samples.npy samples.png settings.json; do
   same "whole/$file" "killed/$file"
 done
 
 says 'samples as a picture' 0 '9 samples' "$ganvas" sample --from whole -n 9 --out nine.png
+says 'samples by the long name' 0 '9 samples' "$ganvas" sample --from whole --n 9 --out nine2.png
+same nine.png nine2.png
 says 'samples as numbers' 0 '100 samples' "$ganvas" sample --from whole -n 100 --seed 3 --out a.npy
 says 'the same again' 0 '100 samples' "$ganvas" sample --from whole/best.safetensors -n 100 --seed 3 --out b.npy
 same a.npy b.npy
@@ -72,22 +73,27 @@ says 'truncation of none' 2 'StyleGAN2' "$ganvas" sample --from whole -n 9 --tru
 says 'a name that says nothing' 2 '.png or .npy' "$ganvas" sample --from whole --out c.jpg
 says 'ways' 0 '3 ways' "$ganvas" interpolate --from whole --rows 3 --columns 4 --out ways.png
 says 'scores of a training' 0 'high quality' "$ganvas" score --from whole -n 200
+says 'scores of so many' 0 'n = 150' "$ganvas" score --from whole --n 150
 says 'scores of samples' 0 'modes' "$ganvas" score --samples a.npy --data ring --json scores.json
 says 'scores for programs' 0 '"data": "ring"' cat scores.json
 says 'numbers in them' 0 '"modes": ' cat scores.json
 { printf '\223NUMPY\1\0v\0%-117s\n' "{'descr': '<f4', 'fortran_order': False, 'shape': (2, 2), }"; printf '\0\0\300\177%.0s' 1 2 3 4; } >nan.npy
+# One step at a rate of 10 leaves a deep generator whose samples overflow. Only its training ends with 1.
+deep=$(printf ',32%.0s' $(seq 30))
+says 'samples that overflow' 1 'broken down' "$ganvas" train --recipe gan --data ring --steps 1 --out overflow \
+  --set optimizer.lr=10 optimizer.lr_discriminator=1e-4 "generator.hidden=[${deep:1}]"
+says 'no samples of it' 2 'broken down' "$ganvas" sample --from overflow -n 9 --out c.npy
+says 'no scores of it' 2 'broken down' "$ganvas" score --from overflow -n 9
 says 'points that are no numbers' 2 'infinite or NaN' "$ganvas" score --samples nan.npy --data ring
 says 'a name that is not UTF-8' 2 'not UTF-8' "$ganvas" score --samples a.npy --data $'p\xff'
 says 'data that are not UTF-8' 2 'not UTF-8' "$ganvas" train --recipe gan --data $'p\xff' --out odd
 says 'scores that can not be written' 2 'nowhere' "$ganvas" score --samples a.npy --data ring --json nowhere/s.json
 # Colour pictures: 2 x 2 pixels of one colour each, and six black samples.
 mkdir pictures
-begin=iVBORw0KGgoAAAANSUhEUgAAAAIAAAACCAIAAAD91JpzAAAA
 i=0
-for end in EElEQVR42mP4z8AARAwQCgAf7gP9Y167WwAAAABJRU5ErkJggg== D0lEQVR42mNg+M8AQhAKABvyA/3ULwSAAAAAAElFTkSuQmCC \
-  D0lEQVR42mNgYPgPRmAKABf2A/3HkIu0AAAAAElFTkSuQmCC EElEQVR42mP4/58BiBggFAA70gf5JW7jNwAAAABJRU5ErkJggg==; do
+for colour in red green blue yellow; do
   i=$((i + 1))
-  base64 -d <<<"$begin$end" >pictures/$i.png
+  png $colour >pictures/$i.png
 done
 { printf '\223NUMPY\1\0v\0%-117s\n' "{'descr': '<f4', 'fortran_order': False, 'shape': (6, 8, 8, 3), }"; head -c 4608 /dev/zero; } >black.npy
 score=(score --samples black.npy --data pictures)
@@ -117,9 +123,15 @@ says 'the page again' 0 'report.html' "$ganvas" report whole
 head -c 3000 whole/checkpoint.safetensors >cut.safetensors
 says 'a cut file' 2 'cut.safetensors' "$ganvas" info cut.safetensors
 
-says 'restarts' 0 '<- the best' "$ganvas" train --recipe r1 --data ring --batch 16 --steps 160 --restarts 4 --out many \
-  --set 'generator.hidden=[8]' --set 'discriminator.hidden=[8]' --set samples=50
+search=(train --recipe r1 --data ring --batch 16 --steps 160 --restarts 4 --set 'generator.hidden=[8]'
+  --set 'discriminator.hidden=[8]' --set samples=50 --set checkpoint_every=10)
+says 'restarts' 0 '<- the best' "$ganvas" "${search[@]}" --out many
 [ -s many/best.safetensors ] && [ -s many/restarts.json ] || { echo 'FAILED: restarts left nothing'; failed=1; }
+again_and_again searched 0.1 "${search[@]}"
+for file in restarts.json checkpoint.safetensors best.safetensors losses.csv metrics.csv samples.npy samples.png settings.json \
+  start_{0,1,2,3}/checkpoint.safetensors; do
+  same "many/$file" "searched/$file"
+done
 says 'a folder that holds a search' 2 'holds a training already' "$ganvas" train --recipe r1 --data ring --steps 10 --out many
 says 'a search that is over' 0 '<- the best' "$ganvas" train --resume --out many
 says 'a start by itself' 0 '170 steps' "$ganvas" train --resume --out many/start_0 --steps 170

@@ -4,6 +4,7 @@
 #include <iostream>
 #include <sstream>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "command_line.hpp"
@@ -116,4 +117,23 @@ TEST_CASE("help names every option, its default and its bounds") {
   };
   CHECK(shown("1 to 1000000", "5"));
   CHECK_FALSE(shown("1 to 1024", "0"));  // the program chooses, 0 is no default that one could give
+}
+
+TEST_CASE("an option can have two names, and --help ends with what more there is to say") {
+  const auto run = [](std::vector<const char*> argv, std::ptrdiff_t& n) {
+    std::ostringstream out;
+    auto* const old = std::cout.rdbuf(out.rdbuf());
+    const auto ended = read_options(static_cast<int>(argv.size()), argv.data(), "Counts.",
+                                    {{"-n,--n", &n, "how many", 1, 100}}, "Exit codes: 0 and 2.");
+    std::cout.rdbuf(old);
+    return std::pair(ended, out.str());
+  };
+  std::ptrdiff_t n = 1;
+  CHECK((!run({"program", "-n", "5"}, n).first && n == 5));
+  CHECK((!run({"program", "--n", "6"}, n).first && n == 6));
+  CHECK((!run({"program", "--n=7"}, n).first && n == 7));
+  const auto [ended, text] = run({"program", "--help"}, n);
+  CHECK(ended == 0);
+  const auto at = text.find("Exit codes: 0 and 2.");
+  CHECK((at != std::string::npos && at > text.find("how many")));
 }

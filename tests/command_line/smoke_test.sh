@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# smoke_test.sh GANVAS RESULTS_SH: a few steps of every recipe on made-up pictures of two classes, and of rows of the
-# results.
+# smoke_test.sh GANVAS RESULTS_SH: a few steps of every recipe on made-up pictures of two classes, its settings, and a
+# few steps of rows of the results.
 set -u
 ganvas=$1 results=$2
 failed=0
@@ -25,6 +25,10 @@ for recipe in $recipes; do
   for file in samples.png report.html; do
     [ -s "$recipe/$file" ] || { echo "FAILED: $recipe left no $file"; failed=1; }
   done
+  # What a training uses is what `recipes --all` says, but for what is found in the data.
+  "$ganvas" recipes "$recipe" --all --data pictures --set data.side=16 samples=4 batch=4 steps=6 >all.json || failed=1
+  sed '/^    "classes": [0-9]/d; /^    "hash":/d; /^    "shape":/,/]/d' "$recipe/settings.json" |
+    diff all.json - || { echo "FAILED: the settings of $recipe"; failed=1; }
 done
 
 output=$(GANVAS=$ganvas bash "$results" --smoke --out "$PWD/results" ring grid ring-single ring-restarts 2>errors) ||

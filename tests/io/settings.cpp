@@ -251,6 +251,15 @@ TEST_CASE("files that are no settings", "[io]") {
   CHECK(says(said("a.toml"), "is a directory"));
 }
 
+TEST_CASE("a setting that is forgotten has its default again", "[io]") {
+  io::Settings s(nlohmann::json{{"steps", 7}, {"optimizer", {{"lr", 2}}}});
+  s.forget("steps");
+  s.forget("nothing");
+  CHECK_FALSE(s.has("steps"));
+  CHECK(s.get<int>("steps", 3) == 3);
+  CHECK(s.get<int>("optimizer.lr", 1) == 2);
+}
+
 TEST_CASE("defaults that nothing asked for can be forgotten, what a person gave cannot") {
   io::Settings s(nlohmann::json{{"lr", 1}, {"width", 2}}, "recipe a");
   s.merge(io::Settings(nlohmann::json{{"widht", 3}}, "file"));

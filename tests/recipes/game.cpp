@@ -103,6 +103,11 @@ TEST_CASE("what does not fit the data is said") {
   CHECK_NOTHROW(play("dcgan", {Shape{28, 28, 3}, 0}, {"model=unrolled"}));
   CHECK_THROWS_WITH(play("acgan", {Shape{28, 28, 1}, 10}, {"model=sndcgan"}),
                     Contains("takes no classes") || Contains("second head"));
+  for (const char* model : {"dcgan", "style", "began", "infogan"})
+    CHECK_THROWS_WITH(play("dcgan", {Shape{28, 28, 1}, 0},
+                           {"model=" + std::string(model), "generator.channels=[4,2]", "generator.base=32",
+                            "generator.width=4", "generator.hidden_width=8", "discriminator.spectral_norm=true"}),
+                      Contains("spectral norm is known for the models sndcgan and resnet"));
   io::Settings s = settings_of(recipes::find("dcgan"),
                                {"generator.channels=[4,2]", "discriminator.channels=[2,4]", "path_length.weight=1"});
   recipes::Game game(s, {Shape{28, 28, 1}, 0}, 1);

@@ -66,6 +66,9 @@ class Settings {
     for (const auto& [name, value] : other.values_) insert(name, value.json, value.source, true);
   }
 
+  /// As if the setting had never been set.
+  void forget(const std::string& name) { values_.erase(name); }
+
   [[nodiscard]] bool has(const std::string& name) const { return values_.contains(name); }
 
   /// The value of a setting, or `otherwise` where it is not set. T is bool, an integer, float, double, std::string or a

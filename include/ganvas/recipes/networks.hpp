@@ -284,8 +284,9 @@ template <class T>
   nn::ImageSize image = data.image();
   image.c *= pack;
   const bool spectral = s.get<bool>("discriminator.spectral_norm", model == "sndcgan" || model == "resnet");
+  require<ValueError>(!spectral || model == "sndcgan" || model == "resnet", "recipes",
+                      "spectral norm is known for the models sndcgan and resnet.");
   if (model == "dcgan") {
-    require<ValueError>(!spectral, "recipes", "spectral norm is known for the models sndcgan and resnet.");
     const index_t levels = std::max<index_t>(1, detail::halvings(image.h, 4));
     const auto channels =
         s.get<std::vector<index_t>>("discriminator.channels", detail::widths(64, levels, true), {.least = 1});
