@@ -18,11 +18,16 @@ RunSettings run_settings(io::Settings& s, const Data& d) {
   r.look_every = s.get<index_t>(
       "look_every", std::max<index_t>(1, std::min(std::max<index_t>(epoch, 500), r.steps / 10)), {.least = 1});
   r.checkpoint_every = s.get<index_t>("checkpoint_every", std::min<index_t>(r.look_every, 500), {.least = 1});
-  r.restarts = s.get<index_t>("restarts", 1, {.least = 1, .most = 1000});
+  r.restarts = {.candidates = s.get<index_t>("restarts", 1, {.least = 1, .most = 1000}), .steps = r.steps};
+  if (r.restarts.candidates > 1) {
+    r.restarts.eta = s.get<index_t>("restart_eta", 2, {.least = 2, .most = 1000});
+    r.restarts.first = s.get<index_t>("restart_first", 0, {.least = 0});
+    r.restarts.check();
+  }
   r.samples = s.get<index_t>("samples", r.steps < 100 ? 100 : 10000, {.least = 0, .most = 1e7});
   r.measured = s.get<index_t>("metric.samples", r.steps < 100 ? 100 : 2500, {.least = 2, .most = 1e6});
-  r.measure =
-      s.choice("metric.kind", "automatic", {"automatic", "none"}) == "automatic" && (r.steps >= 100 || r.restarts > 1);
+  r.measure = s.choice("metric.kind", "automatic", {"automatic", "none"}) == "automatic" &&
+              (r.steps >= 100 || r.restarts.candidates > 1);
   r.features = s.get<std::string>("metric.features", "data/features");
   return r;
 }

@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <string>
 
+#include "ganvas/gan/restarts.hpp"
 #include "ganvas/io/settings.hpp"
 
 #include "session.hpp"
@@ -15,7 +16,7 @@ namespace tool {
 struct RunSettings {
   std::uint64_t seed = 1;
   index_t batch = 64, steps = 0, look_every = 1, checkpoint_every = 1;
-  index_t restarts = 1;
+  RestartOptions restarts;
   index_t samples = 0;   ///< that are left in samples.npy
   index_t measured = 0;  ///< samples of each measure
   bool measure = false;

@@ -24,6 +24,7 @@
 #include "ganvas/optim/schedule.hpp"
 #include "ganvas/recipes/game.hpp"
 
+#include "plan.hpp"
 #include "training_folder.hpp"
 
 namespace tool {
@@ -215,38 +216,28 @@ int train(const TrainRequest& request, io::Settings& s, const Data& d) {
   p.out = request.out;
   p.title = request.title;
   p.resume = request.resume;
-  p.seed = s.get<std::uint64_t>("seed", 1);
-  p.batch = s.get<index_t>("batch", 64, {.least = 1, .most = 1e6});
+  const RunSettings run = run_settings(s, d);
+  p.seed = run.seed;
+  p.batch = run.batch;
   if (d.train && !d.stacked && d.train->size() < p.batch) {
-    std::fprintf(stderr, "The batches have all %lld samples of %s; %lld are more than there are.\n",
+    std::fprintf(stderr, "A step takes all %lld samples of %s; the batch of %lld is more than there are.\n",
                  static_cast<long long>(d.train->size()), d.name.c_str(), static_cast<long long>(p.batch));
     p.batch = d.train->size();
   }
-  const index_t epoch = d.train && !d.stacked ? std::max<index_t>(1, d.train->size() / p.batch) : 1000;
-  const index_t epochs = s.get<index_t>("epochs", 5, {.least = 1, .most = 1e9});
   RunOptions& o = p.options;
   o.out = request.out;
   o.title = request.title;
   o.minutes = request.minutes;
   o.seed = p.seed;
   o.lock = false;  // it is taken below
-  o.steps = s.get<index_t>("steps", epochs * epoch, {.least = 1, .most = 1e15});
-  // A look an epoch, but not so often that looking takes the time of training, and ten at least.
-  o.look_every = s.get<index_t>(
-      "look_every", std::max<index_t>(1, std::min(std::max<index_t>(epoch, 500), o.steps / 10)), {.least = 1});
-  o.checkpoint_every = s.get<index_t>("checkpoint_every", std::min<index_t>(o.look_every, 500), {.least = 1});
-  const index_t candidates = s.get<index_t>("restarts", 1, {.least = 1, .most = 1000});
-  p.restarts = {.candidates = candidates, .steps = o.steps};
-  if (candidates > 1) {
-    p.restarts.eta = s.get<index_t>("restart_eta", 2, {.least = 2, .most = 1000});
-    p.restarts.first = s.get<index_t>("restart_first", 0, {.least = 0});
-    p.restarts.check();
-  }
-  p.samples = s.get<index_t>("samples", o.steps < 100 ? 100 : 10000, {.least = 0, .most = 1e7});
-  p.measured = s.get<index_t>("metric.samples", o.steps < 100 ? 100 : 2500, {.least = 2, .most = 1e6});
-  const bool wanted =
-      s.choice("metric.kind", "automatic", {"automatic", "none"}) == "automatic" && (o.steps >= 100 || candidates > 1);
-  p.judge = make_judge(d, s.get<std::string>("metric.features", "data/features"), wanted);
+  o.steps = run.steps;
+  o.look_every = run.look_every;
+  o.checkpoint_every = run.checkpoint_every;
+  p.restarts = run.restarts;
+  p.samples = run.samples;
+  p.measured = run.measured;
+  p.judge = make_judge(d, run.features, run.measure);
+  const index_t candidates = run.restarts.candidates;
   require<ValueError>(candidates == 1 || p.judge.quick, "train",
                       "restarts need a score to choose by, but nothing is known ", "to measure ", d.name,
                       " by; train without --restarts.");

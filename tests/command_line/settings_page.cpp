@@ -83,6 +83,7 @@ const std::vector<Asked>& asked() {
     std::vector<Plan> plans{{"", true},
                             {"", false},
                             {"", true, {"optimizer.rule=adamw"}},
+                            {"", false, {"restarts=3"}},
                             {"", true, {"optimizer.rule=sgd"}},
                             {"", true, {"penalty.kind=r1"}},
                             {"", true, {"penalty.kind=gradient"}},

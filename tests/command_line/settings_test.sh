@@ -118,6 +118,8 @@ jpeg+=ARweHigjKE4rK06kbl1upKSkpKSkpKSkpKSkpKSkpKSkpKSkpKSkpKSkpKSkpKSkpKSkpKSkpK
 base64 -d <<<"${jpeg}AAAAAAAAAAAAAAAABP/EABQQAQAAAAAAAAAAAAAAAAAAAAD/xAAVAQEBAAAAAAAAAAAAAAAAAAAEBv/EABQRAQAAAAAAAAAAAAAAAAAAAAD/2gAMAwEAAhEDEQA/AABqR//Z" >jpeg/red.jpg
 base64 -d <<<"${jpeg}AAAAAAAAAAAAAAAABf/EABQQAQAAAAAAAAAAAAAAAAAAAAD/xAAVAQEBAAAAAAAAAAAAAAAAAAADBv/EABQRAQAAAAAAAAAAAAAAAAAAAAD/2gAMAwEAAhEDEQA/AAlIF//Z" >jpeg/blue.JPEG
 says 'JPEG' 0 '2 pictures of shape (8,8,3)' "$ganvas" train --recipe dcgan --data jpeg --set data.side=8 --smoke --out of_jpeg
+says 'more in a batch than there are' 0 'A step takes all 2 samples of jpeg; the batch of 64' "$ganvas" train --recipe dcgan --data jpeg \
+  --set data.side=8 --smoke --out all_of_them
 # RGBA, 2 x 2 pixels: red, blue that is half there, green that is not there, nearly white.
 rgba=iVBORw0KGgoAAAANSUhEUgAAAAIAAAACCAYAAABytg0kAAAA
 i=0
