@@ -81,6 +81,18 @@ TEST_CASE("G's gradient through D's steps ahead is what differences say", "[grad
   }
 }
 
+TEST_CASE("the steps ahead are those that D would make") {
+  const auto compare = [](const auto& rule) {
+    Ahead ahead(rule, 5), real(rule, 0);
+    ahead.trainer.update_generator(ahead.z, ahead.p.x);
+    for (int i = 0; i < 5; ++i) real.trainer.update_discriminator(real.p.x, real.z);
+    real.trainer.update_generator(real.z, real.p.x);
+    CHECK(ahead.trainer.report().loss_g == Approx(real.trainer.report().loss_g).epsilon(1e-12));
+  };
+  compare(optim::SGD{.lr = 0.5});
+  compare(optim::Adam{.lr = 0.02, .beta1 = 0.5});
+}
+
 TEST_CASE("looking ahead leaves D and its optimiser where they are") {
   Ahead game(optim::Adam{.lr = 0.02, .beta1 = 0.5}, 3);
   std::vector<Tensor<double>> before;
