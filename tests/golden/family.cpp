@@ -1,9 +1,6 @@
 // Every GAN of the family: three steps by AdversarialTrainer against PyTorch, losses, gradients and parameters.
 // Networks and steps are at the head of generators/family.py.
 
-#include <algorithm>
-#include <cmath>
-#include <memory>
 #include <optional>
 #include <string>
 #include <tuple>

@@ -4,13 +4,11 @@
 
 #include "ganvas/models/style.hpp"
 
-#include <cmath>
+#include <cstddef>
 #include <memory>
 #include <string>
 #include <tuple>
 #include <type_traits>
-#include <utility>
-#include <vector>
 
 #include "ganvas/autograd/grad.hpp"
 #include "ganvas/autograd/pointwise.hpp"
