@@ -18,7 +18,7 @@
 #include "ganvas/nn/linear.hpp"
 #include "ganvas/optim/adam.hpp"
 
-#include "golden/game.hpp"
+#include "golden/split_game.hpp"
 #include "golden/given.hpp"
 #include "golden/golden.hpp"
 #include "golden/watched.hpp"

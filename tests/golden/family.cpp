@@ -25,7 +25,7 @@
 #include "ganvas/optim/rmsprop.hpp"
 #include "ganvas/optim/sgd.hpp"
 
-#include "golden/game.hpp"
+#include "golden/split_game.hpp"
 #include "golden/given.hpp"
 #include "golden/golden.hpp"
 #include "golden/watched.hpp"

@@ -1,7 +1,8 @@
 #pragma once
-// Plays three steps of a game of a golden file by AdversarialTrainer and compares losses, gradients and what is left
-// after each step with PyTorch's. A case "<game>/start" has the parameters, "<game>/1" to "<game>/3" have each step's
-// inputs and results; players' names are "G." and "D." before those of their parameters.
+// Plays three steps of a game of a golden file, each by the two updates of AdversarialTrainer, with inputs of their own
+// for either player, and compares losses, gradients and what is left with PyTorch's (game.hpp plays whole steps). A
+// case "<game>/start" has the parameters, "<game>/1" to "<game>/3" have each step's inputs and results; names of
+// parameters begin with their player, "G." or "D.".
 
 #include <algorithm>
 #include <cmath>
