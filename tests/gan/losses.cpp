@@ -81,11 +81,22 @@ TEST_CASE("the saturating generator's gradient vanishes where D is sure, the non
 }
 
 TEMPLATE_TEST_CASE("every loss has the gradients that differences have", "", loss::Minimax, loss::NonSaturating,
-                   loss::LeastSquares, loss::Hinge, loss::Wasserstein) {
-  const TestType l{};
-  CHECK(check::gradients([&](const auto& x) { return l.discriminator(x[0], x[1]); }, {real, fake}));
-  CHECK(check::gradients([&](const auto& x) { return l.generator(x[0]); }, {fake}));
-  CHECK(check::second_gradients([&](const auto& x) { return l.discriminator(x[0], x[1]); }, {real, fake}));
+                   loss::LeastSquares, loss::Hinge, loss::Wasserstein, loss::RelativisticPaired,
+                   loss::RelativisticAverage, loss::Began) {
+  TestType l{};
+  if constexpr (requires { l.k; }) l.k = Tensor<double>::scalar(0.375);
+  const auto loss_d = [&](const auto& x) { return l.discriminator(x[0], x[1]); };
+  CHECK(check::gradients(loss_d, {real, fake}));
+  CHECK(check::second_gradients(loss_d, {real, fake}));
+  if constexpr (requires(Var<double> d) { l.generator(d, d); }) {
+    const auto loss_g = [&](const auto& x) { return l.generator(x[0], x[1]); };
+    CHECK(check::gradients(loss_g, {real, fake}));
+    CHECK(check::second_gradients(loss_g, {real, fake}));
+  } else {
+    const auto loss_g = [&](const auto& x) { return l.generator(x[0]); };
+    CHECK(check::gradients(loss_g, {fake}));
+    CHECK(check::second_gradients(loss_g, {fake}));
+  }
 }
 
 TEST_CASE("relativistic losses are the formulas of their papers, data in the generator's too") {

@@ -4,7 +4,6 @@
 #include "ganvas/gan/augment.hpp"
 
 #include <string>
-#include <vector>
 
 #include "ganvas/autograd/affine.hpp"
 #include "ganvas/autograd/grad.hpp"
@@ -12,48 +11,16 @@
 #include "ganvas/gan/ada.hpp"
 #include "ganvas/gan/top_k.hpp"
 
+#include "golden/given.hpp"
 #include "golden/golden.hpp"
 
 namespace {
 
 using namespace ganvas;
+using golden::diff_draw;
+using golden::draws;
 using golden::Json;
-
-DiffAugment::Draw diff_draw(const Json& d) {
-  return {.brightness = d.at("brightness"),
-          .saturation = d.at("saturation"),
-          .contrast = d.at("contrast"),
-          .flip = d.at("flip"),
-          .down = d.at("down"),
-          .right = d.at("right"),
-          .cut_row = d.at("cut_row"),
-          .cut_column = d.at("cut_column")};
-}
-
-PipelineDraw pipeline_draw(const Json& d) {
-  return {.flip = d.at("flip"),
-          .quarter_turns = d.at("quarter_turns"),
-          .down = d.at("down"),
-          .right = d.at("right"),
-          .scale = d.at("scale"),
-          .turn_before = d.at("turn_before"),
-          .stretch = d.at("stretch"),
-          .turn_after = d.at("turn_after"),
-          .down_part = d.at("down_part"),
-          .right_part = d.at("right_part"),
-          .brightness = d.at("brightness"),
-          .contrast = d.at("contrast"),
-          .luma_flip = d.at("luma_flip"),
-          .hue = d.at("hue"),
-          .saturation = d.at("saturation")};
-}
-
-template <class Draw>
-std::vector<Draw> draws(const Json& all, Draw (*one)(const Json&)) {
-  std::vector<Draw> list;
-  for (const Json& d : all) list.push_back(one(d));
-  return list;
-}
+using golden::pipeline_draw;
 
 bool has(const Json& policy, const char* name) {
   for (const Json& p : policy)

@@ -1,9 +1,6 @@
 // Every GAN of the family: three steps by AdversarialTrainer against PyTorch, losses, gradients and parameters.
 // Networks and steps are at the head of generators/family.py.
 
-#include <algorithm>
-#include <cmath>
-#include <memory>
 #include <optional>
 #include <string>
 #include <tuple>
@@ -28,12 +25,15 @@
 #include "ganvas/optim/rmsprop.hpp"
 #include "ganvas/optim/sgd.hpp"
 
+#include "golden/split_game.hpp"
+#include "golden/given.hpp"
 #include "golden/golden.hpp"
 #include "golden/watched.hpp"
 
 namespace {
 
 using namespace ganvas;
+using golden::Given;
 using golden::Json;
 using golden::Watched;
 
@@ -130,122 +130,11 @@ struct SmallD {
   }
 };
 
-/// A penalty with the numbers of the file in place of draws.
-template <class T, class P>
-struct Given {
-  P penalty;
-  std::shared_ptr<Json> step = std::make_shared<Json>();
-  index_t every = 1;
-
-  template <class D>
-  [[nodiscard]] Var<T> operator()(D& d, const PenaltyInput<T>& in, Random&) const {
-    if constexpr (std::is_same_v<P, Dragan>)
-      return penalty.at(d, in, golden::tensor<T>(step->at("alpha")), golden::tensor<T>(step->at("u")));
-    else
-      return penalty.at(d, in, golden::tensor<T>(step->at("epsilon")));
-  }
-};
-
 template <class T>
-struct Tolerance {
-  static constexpr double number = sizeof(T) == 8 ? 1e-10 : 2e-5, gradient = sizeof(T) == 8 ? 1e-9 : 1e-4,
-                          parameter = sizeof(T) == 8 ? 1e-9 : 1e-4;
-};
-
-template <class T>
-Labels labels(const Json& step, const char* name) {
-  return step.contains(name) ? step.at(name).get<Labels>() : Labels{};
-}
-
-/// The players of a recipe, with the parameters of the file.
-template <class T>
-struct Game {
-  Random rng{1};
-  std::string name;
-  const Json& cases = golden::cases("family");
-  const Json& start;
-  Generator<SmallG<T>> g;
-  Discriminator<SmallD<T>> d;
-  std::vector<std::string> names_g, names_d;
-
-  Game(const std::string& recipe, const Kind& kind, bool classes, const Latent& latent)
-      : name(recipe),
-        start(golden::find(cases, recipe + "/start").at("parameters")),
-        g(SmallG<T>(latent.size(), classes ? class_count : 0, rng), latent),
-        d(SmallD<T>(kind, rng)) {
-    const auto give = [&](auto& player, const std::string& prefix, std::vector<std::string>& names) {
-      nn::for_each_parameter(player, [&](const std::string& parameter, auto& p) {
-        names.push_back(prefix + parameter);
-        p.set_value(golden::tensor<T>(start.at(names.back())));
-      });
-    };
-    give(g, "G.", names_g);
-    give(d, "D.", names_d);
-    REQUIRE(names_g.size() + names_d.size() == start.size());
-  }
-
-  void check_parameters(const Json& step) const {
-    const auto check = [&](const std::vector<std::string>& names, const std::vector<Var<T>>& parameters) {
-      for (std::size_t i = 0; i < names.size(); ++i) {
-        INFO("parameter " << names[i]);
-        double largest = 0;  // of the gradient
-        for (const Json& v : step.at("gradients").at(names[i]).at("data"))
-          largest = std::max(largest, std::abs(v.get<double>()));
-        if (largest < 1e-12) continue;  // 0 but for rounding, of which Adam makes steps: D's bias in relativistic games
-        CHECK(golden::distance(parameters[i].value(), step.at("parameters").at(names[i])) <= Tolerance<T>::parameter);
-      }
-    };
-    check(names_g, nn::parameters(g));
-    check(names_d, nn::parameters(d));
-    CHECK(golden::distance(g.net.bn.running_mean, step.at("running").at(0)) <= Tolerance<T>::parameter);
-    CHECK(golden::distance(g.net.bn.running_var, step.at("running").at(1)) <= Tolerance<T>::parameter);
-  }
-
-  void check_gradients(const Json& step, const std::vector<std::string>& names,
-                       std::vector<std::vector<double>>& seen) const {
-    REQUIRE(seen.size() == names.size());
-    for (std::size_t i = 0; i < names.size(); ++i) {
-      INFO("gradient by " << names[i]);
-      const Json& expected = step.at("gradients").at(names[i]);
-      CHECK(golden::distance(Tensor<double>(golden::shape(expected.at("shape")), seen[i]), expected, 1e-3) <=
-            Tolerance<T>::gradient);
-    }
-    seen.clear();
-  }
-
-  /// Steps 1 to 3. watch_g and watch_d see gradients, if they are there; `given` is where a penalty reads its numbers.
-  template <class Trainer>
-  void play(Trainer& trainer, std::vector<std::vector<double>>* watch_g, std::vector<std::vector<double>>* watch_d,
-            Json* given = nullptr) {
-    const auto check_number = [](double found, const Json& step, const char* what) {
-      INFO(what);
-      if (step.contains(what))
-        CHECK(golden::relative(found, step.at(what)) <= Tolerance<T>::number);
-      else
-        CHECK(found == 0);
-    };
-    int steps = 0;
-    for (const Json& step : cases) {
-      const std::string case_name = step.at("name");
-      if (!case_name.starts_with(name + "/") || case_name.ends_with("/start")) continue;
-      INFO(case_name);
-      if (given != nullptr) *given = step;
-      const Labelled<T> x{golden::tensor<T>(step.at("x")), labels<T>(step, "y")};
-      trainer.update_discriminator(x, {golden::tensor<T>(step.at("z_d")), labels<T>(step, "y_d")});
-      const StepReport& report = trainer.report();
-      check_number(report.loss_d, step, "loss_d");
-      if (step.contains("penalty")) check_number(report.penalty, step, "penalty");
-      check_number(report.terms_d, step, "terms_d");
-      if (watch_d != nullptr) check_gradients(step, names_d, *watch_d);
-      trainer.update_generator({golden::tensor<T>(step.at("z_g")), labels<T>(step, "y_g")}, x);
-      check_number(report.loss_g, step, "loss_g");
-      check_number(report.terms_g, step, "terms_g");
-      if (watch_g != nullptr) check_gradients(step, names_g, *watch_g);
-      check_parameters(step);
-      ++steps;
-    }
-    CHECK(steps == 3);
-  }
+struct Game : golden::Game<SmallG<T>, SmallD<T>> {
+  Game(const std::string& recipe, const Kind& kind, bool classes, const Latent& latent, Random rng = Random{1})
+      : golden::Game<SmallG<T>, SmallD<T>>("family", recipe, SmallG<T>(latent.size(), classes ? class_count : 0, rng),
+                                           SmallD<T>(kind, rng), latent) {}
 };
 
 constexpr optim::Adam adam{.lr = 2e-3, .beta1 = 0.5, .beta2 = 0.9};
@@ -258,9 +147,12 @@ void play(const std::string& recipe, const Loss& loss, Regularizer penalty = {},
                recipe == "infogan" ? Latent{.noise = 3, .categories = {3}, .continuous = 2} : Latent{.noise = 5});
   const Watched<optim::Adam> watch_g{adam}, watch_d{adam};
   AdversarialTrainer trainer{game.g, game.d, loss, Optimizers{watch_g, watch_d}, penalty, options, parts...};
-  Json* given = nullptr;
-  if constexpr (requires { penalty.step; }) given = penalty.step.get();
-  game.play(trainer, watch_g.seen.get(), watch_d.seen.get(), given);
+  game.play(
+      trainer, *watch_g.seen, *watch_d.seen,
+      [&](const Json& step) {
+        if constexpr (requires { penalty.step; }) *penalty.step = step;
+      },
+      [](const Json&) {});
 }
 
 }  // namespace
@@ -278,7 +170,7 @@ TEMPLATE_TEST_CASE("golden: hinge with two time scales", "[golden][family]", dou
   Game<T> game("hinge_ttur", {}, false, {.noise = 5});
   const Watched<optim::Adam> g{adam}, d{{.lr = 4e-3, .beta1 = 0.5, .beta2 = 0.9}};
   AdversarialTrainer trainer{game.g, game.d, loss::Hinge{}, Optimizers{g, d}};
-  game.play(trainer, g.seen.get(), d.seen.get());
+  game.play(trainer, *g.seen, *d.seen);
 }
 
 TEMPLATE_TEST_CASE("golden: WGAN with clipped weights", "[golden][family]", double, float) {
@@ -287,7 +179,7 @@ TEMPLATE_TEST_CASE("golden: WGAN with clipped weights", "[golden][family]", doub
   const Watched<optim::RMSProp> g{{.lr = 1e-3}}, d{{.lr = 1e-3}};
   AdversarialTrainer trainer{game.g,      game.d,           loss::Wasserstein{},   Optimizers{g, d},
                              NoPenalty{}, TrainerOptions{}, ClipWeights{.c = 0.25}};
-  game.play(trainer, g.seen.get(), d.seen.get());
+  game.play(trainer, *g.seen, *d.seen);
 }
 
 TEMPLATE_TEST_CASE("golden: penalties", "[golden][family]", double, float) {
@@ -316,9 +208,9 @@ TEMPLATE_TEST_CASE("golden: BEGAN, and its balance k", "[golden][family]", doubl
   Game<T> game("began", {.autoencoder = true}, false, {.noise = 5});
   const Watched<optim::Adam> g{adam}, d{adam};
   AdversarialTrainer trainer{game.g, game.d, loss::Began{.gamma = 1.5, .lambda = 0.05}, Optimizers{g, d}};
-  game.play(trainer, g.seen.get(), d.seen.get());
+  game.play(trainer, *g.seen, *d.seen);
   const double k = trainer.loss().k.item();
-  CHECK(golden::relative(k, golden::find(game.cases, "began/3").at("k")) <= Tolerance<T>::number * 10);
+  CHECK(golden::relative(k, golden::find(game.cases, "began/3").at("k")) <= golden::Tolerance<T>::number * 10);
   CHECK(k > 0);
 }
 
@@ -330,21 +222,16 @@ TEMPLATE_TEST_CASE("golden: PacGAN", "[golden][family]", double, float) {
 
 TEMPLATE_TEST_CASE("golden: unrolled GAN", "[golden][family]", double, float) {
   using T = TestType;
-  {
-    Game<T> game("unrolled_sgd", {}, false, {.noise = 5});
+  const auto play_unrolled = [](const std::string& recipe, index_t steps, const auto& rule_d) {
+    Game<T> game(recipe, {}, false, {.noise = 5});
     const Watched<optim::Adam> g{adam};
-    AdversarialTrainer trainer{
-        game.g,      game.d,           loss::NonSaturating{}, Optimizers{g, optim::SGD{.lr = 0.1}},
-        NoPenalty{}, TrainerOptions{}, Unrolled{.steps = 3}};
-    game.play(trainer, g.seen.get(), nullptr);
-  }
-  {
-    Game<T> game("unrolled_adam", {}, false, {.noise = 5});
-    const Watched<optim::Adam> g{adam};
-    AdversarialTrainer trainer{game.g,      game.d,           loss::NonSaturating{}, Optimizers{g, adam},
-                               NoPenalty{}, TrainerOptions{}, Unrolled{.steps = 2}};
-    game.play(trainer, g.seen.get(), nullptr);
-  }
+    AdversarialTrainer trainer{game.g,      game.d,           loss::NonSaturating{},   Optimizers{g, rule_d},
+                               NoPenalty{}, TrainerOptions{}, Unrolled{.steps = steps}};
+    game.play(trainer, *g.seen, *rule_d.seen);
+  };
+  play_unrolled("unrolled_sgd", 3, Watched<optim::SGD>{{.lr = 0.1}});
+  play_unrolled("unrolled_adam", 2, Watched<optim::Adam>{adam});
+  play_unrolled("unrolled_five", 5, Watched<optim::Adam>{adam});
 }
 
 TEMPLATE_TEST_CASE("golden: feature matching and historical averaging", "[golden][family]", double, float) {

@@ -29,8 +29,8 @@ import torch  # noqa: E402  (the environment must be set first)
 from generators import common  # noqa: E402
 
 GENERATORS = ["ops_pointwise", "ops_reduce", "ops_shape", "ops_conv", "ops_norm", "optim", "batch_norm", "dcgan",
-              "wgan_gp", "r1", "init", "family", "augment", "resize", "pictures", "style_layers", "style", "metrics",
-              "layers", "networks", "basic_networks", "shipped", "games", "scores", "resnet50"]
+              "wgan_gp", "r1", "init", "family", "augment", "augmented", "resize", "pictures", "style_layers", "style",
+              "metrics", "layers", "networks", "basic_networks", "shipped", "games", "scores", "resnet50"]
 
 
 def main(names):

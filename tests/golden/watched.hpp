@@ -4,7 +4,9 @@
 #include <memory>
 #include <vector>
 
+#include "ganvas/autograd/var.hpp"
 #include "ganvas/core/shape.hpp"
+#include "ganvas/gan/unroll.hpp"
 
 namespace golden {
 
@@ -19,5 +21,14 @@ struct Watched : Rule {
     Rule::update(w, g, memory, n, t);
   }
 };
+
+/// Steps that G looks ahead are those of the rule, and are not watched.
+template <class Rule, class T>
+[[nodiscard]] std::vector<ganvas::Var<T>> recorded_step(const Watched<Rule>& rule,
+                                                        ganvas::detail::RecordedMemory<T>& memory,
+                                                        const std::vector<ganvas::Var<T>>& w,
+                                                        const std::vector<ganvas::Var<T>>& g) {
+  return recorded_step(static_cast<const Rule&>(rule), memory, w, g);
+}
 
 }  // namespace golden

@@ -91,6 +91,39 @@ TEST_CASE("every recipe plays three steps on labelled pictures, and none has a s
   }
 }
 
+TEST_CASE("the style recipe plays with style mixing and path length regularisation, and neither does nothing") {
+  struct Played {
+    std::vector<double> terms_g;
+    Tensor<float> w;
+  };
+  const auto play = [](const std::vector<std::string>& more) {
+    io::Settings s = settings_of(recipes::find("style"), small("style"));
+    for (const std::string& one : more) s.set(one);
+    recipes::Game game(s, {Shape{28, 28, 1}, 0}, 1);
+    CHECK_NOTHROW(s.refuse_unknown());
+    Random rng(2);
+    Played played;
+    for (int i = 0; i < 3; ++i) {
+      const StepReport& report = game.trainer.step(rng.uniform<float>({4, 28, 28, 1}, -1.0F, 1.0F));
+      CHECK((std::isfinite(report.loss_d) && std::isfinite(report.loss_g)));
+      played.terms_g.push_back(report.terms_g);
+    }
+    played.w = game.g.parameters()[0].value();
+    for (const float w : played.w.values()) CHECK(std::isfinite(w));
+    return played;
+  };
+  const std::vector<std::string> path{"path_length.weight=2", "path_length.every=2"};
+  const Played plain = play({}), mixed = play({"generator.mixing=1"}), with_path = play(path),
+               both = play({"generator.mixing=1", path[0], path[1]});
+  CHECK(plain.terms_g == std::vector<double>{0, 0, 0});
+  CHECK(mixed.terms_g == std::vector<double>{0, 0, 0});
+  for (const Played& p : {with_path, both}) CHECK((p.terms_g[0] > 0 && p.terms_g[1] == 0 && p.terms_g[2] > 0));
+  CHECK_FALSE(mixed.w == plain.w);
+  CHECK_FALSE(with_path.w == plain.w);
+  CHECK_FALSE(both.w == mixed.w);
+  CHECK_FALSE(both.w == with_path.w);
+}
+
 TEST_CASE("what does not fit the data is said") {
   const auto play = [](const std::string& name, const recipes::SampleShape& data,
                        const std::vector<std::string>& more = {}) {

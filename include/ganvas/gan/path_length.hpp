@@ -15,6 +15,7 @@
 #include "ganvas/core/config.hpp"
 #include "ganvas/core/error.hpp"
 #include "ganvas/core/random.hpp"
+#include "ganvas/core/shape.hpp"
 #include "ganvas/core/tensor.hpp"
 #include "ganvas/nn/module.hpp"
 
@@ -41,10 +42,17 @@ struct PathLength {
   template <class G, class T>
   [[nodiscard]] Var<T> generator_term(G& g, const Tensor<T>& z, index_t step, Random& rng,
                                       const std::vector<index_t>& y = {}) {
+    return term_along(
+        g, z, step, [&rng](const Shape& image) { return rng.normal<T>(image); }, y);
+  }
+  /// The same where picture(shape of the images) gives eq. 4's y.
+  template <class G, class T, class Picture>
+  [[nodiscard]] Var<T> term_along(G& g, const Tensor<T>& z, index_t step, const Picture& picture,
+                                  const std::vector<index_t>& y = {}) {
     check();
     if (every == 0 || (step - 1) % every != 0) return {};
     if constexpr (requires { g.net; }) {
-      return generator_term(g.net, z, step, rng, y);
+      return term_along(g.net, z, step, picture, y);
     } else {
       require(z.rank() == 2 && z.size(0) > 0, "path_length", "latents z (N,latent) with N > 0 were expected, but the ",
               "shape is ", z.shape(), ".");
@@ -60,7 +68,7 @@ struct PathLength {
       else
         fail<ValueError>("path_length", "labels were given, but the generator takes none.");
       const Var<T> x = g.synthesis_training(w);
-      return at(x, w, rng.normal<T>(x.shape()));
+      return at(x, w, Tensor<T>(picture(x.shape())));
     }
   }
 

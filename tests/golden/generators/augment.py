@@ -170,7 +170,7 @@ def colours(d):
     return c
 
 
-def pipeline(x, draws):
+def pipeline(x, draws, sample=sample):
     n, height, width, channels = x.shape
     y = sample(x, [geometry(d, height, width) for d in draws], "reflect")
     images = []

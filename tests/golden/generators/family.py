@@ -85,6 +85,7 @@ RECIPES = {
     "pacgan_gp": {"loss": "wasserstein", "pack": 2, "penalty": "gradient_penalty"},
     "unrolled_sgd": {"loss": "non_saturating", "unroll": 3, "rule_d": "sgd", "lr_d": 0.1},
     "unrolled_adam": {"loss": "non_saturating", "unroll": 2},
+    "unrolled_five": {"loss": "non_saturating", "unroll": 5},
     "feature_matching": {"loss": "non_saturating", "d": "features"},
     "historical": {"loss": "non_saturating", "historical": 0.25},
 }
