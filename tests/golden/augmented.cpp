@@ -18,9 +18,9 @@
 #include "ganvas/nn/linear.hpp"
 #include "ganvas/optim/adam.hpp"
 
-#include "golden/split_game.hpp"
 #include "golden/given.hpp"
 #include "golden/golden.hpp"
+#include "golden/split_game.hpp"
 #include "golden/watched.hpp"
 
 namespace {

@@ -25,9 +25,9 @@
 #include "ganvas/optim/rmsprop.hpp"
 #include "ganvas/optim/sgd.hpp"
 
-#include "golden/split_game.hpp"
 #include "golden/given.hpp"
 #include "golden/golden.hpp"
+#include "golden/split_game.hpp"
 #include "golden/watched.hpp"
 
 namespace {
