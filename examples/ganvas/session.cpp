@@ -149,6 +149,7 @@ int search(const Plan& p, io::Settings& s, const Data& d) {
     mine.seed = p.seed + static_cast<std::uint64_t>(i);
     auto alone = kept.settings;
     alone["restarts"] = 1;
+    for (const char* of_searches : {"restart_eta", "restart_first"}) alone.erase(of_searches);
     alone["seed"] = mine.seed;
     mine.settings = alone.dump();
     if (mine.minutes > 0) {  // what is left of the time

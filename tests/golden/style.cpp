@@ -20,9 +20,9 @@
 #include "ganvas/models/style_discriminator.hpp"
 #include "ganvas/optim/adam.hpp"
 
-#include "golden/split_game.hpp"
 #include "golden/given.hpp"
 #include "golden/golden.hpp"
+#include "golden/split_game.hpp"
 #include "golden/watched.hpp"
 
 namespace {
