@@ -75,7 +75,7 @@ Judge judge_of_mixture(const data::GaussianMixture<float>& mixture) {
   // What restarts and best checkpoints go by: modes missed, and the share of samples that are not of high quality.
   const auto missing = [](const auto& m) { return static_cast<double>(m.modes - m.covered) + 1 - m.high_quality; };
   Judge judge;
-  judge.modes = static_cast<double>(mixture.centres.size(0));
+  judge.modes = static_cast<double>(mixture.modes());
   judge.quick = [missing, mixture](const auto& draw, index_t n, std::uint64_t seed) -> Scores {
     const auto m = mixture.statistics(draw_samples(draw, n, seed));
     return {{"missing", missing(m)},

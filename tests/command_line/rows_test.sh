@@ -1,8 +1,9 @@
 #!/usr/bin/env bash
-# usage: rows_test.sh PROGRAM RESULTS   in an empty folder. Scores by features from end to end on made-up digits: rows of
+# usage: rows_test.sh PROGRAM RESULTS   Scores by features from end to end on made-up digits: rows of
 # examples/results.sh on MNIST, Fashion-MNIST, stacked MNIST and emoji, and what is kept of real images.
 set -uo pipefail
 ganvas=$1 results=$2
+rm -rf work && mkdir work && cd work || exit 1
 failed=0
 bad() { echo "FAILED: $*"; failed=1; }
 

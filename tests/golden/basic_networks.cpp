@@ -14,22 +14,18 @@
 namespace {
 
 using namespace ganvas;
+using golden::conditional;
 using golden::Json;
 using golden::Labels;
+using golden::unconditional;
 
-const auto plain = [](auto& net, const auto& x, const Labels&) { return nn::pass(net, x); };
-const auto conditional = [](auto& net, const auto& x, const Labels& y) { return nn::pass(net, x, y); };
 /// Score, classes and features as one matrix.
 const auto verdict = []<class T>(auto& net, const Var<T>& x, const Labels&) {
   const Verdict<T> v = nn::pass(net, x);
   return concat<T>({v.score, v.classes, reshape(v.features, {x.size(0), -1})}, 1);
 };
 
-const Json& named(const std::string& name) {
-  const Json& c = golden::find(golden::cases("basic_networks"), name);
-  REQUIRE(c.contains("second"));
-  return c;
-}
+const Json& named(const std::string& name) { return golden::case_of_second_order("basic_networks", name); }
 
 }  // namespace
 
@@ -38,12 +34,13 @@ TEMPLATE_TEST_CASE("golden: perceptrons", "[golden]", double, float) {
   Random rng{1};
   golden::check_case(
       named("mlp_generator"),
-      models::mlp_generator<T>({.latent = 3, .hidden = {5, 4}, .sample = {2, 2, 2}, .tanh_output = true}, rng), plain);
+      models::mlp_generator<T>({.latent = 3, .hidden = {5, 4}, .sample = {2, 2, 2}, .tanh_output = true}, rng),
+      unconditional);
   golden::check_case(named("mlp_generator/classes"),
                      models::mlp_generator<T>({.latent = 2, .hidden = {5}, .sample = {2}, .classes = 3}, rng),
                      conditional);
   golden::check_case(named("mlp_discriminator"),
-                     models::mlp_discriminator<T>({.sample = {2, 2, 2}, .hidden = {5, 4}}, rng), plain);
+                     models::mlp_discriminator<T>({.sample = {2, 2, 2}, .hidden = {5, 4}}, rng), unconditional);
   golden::check_case(named("mlp_discriminator/classes"),
                      models::mlp_discriminator<T>({.sample = {2, 2, 2}, .hidden = {5}, .classes = 3}, rng),
                      conditional);
@@ -53,12 +50,14 @@ TEMPLATE_TEST_CASE("golden: DCGAN's networks", "[golden]", double, float) {
   using T = TestType;
   Random rng{1};
   golden::check_case(named("dcgan_generator"),
-                     models::dcgan_generator<T>({.latent = 3, .image = {8, 8, 2}, .channels = {4, 3}}, rng), plain);
+                     models::dcgan_generator<T>({.latent = 3, .image = {8, 8, 2}, .channels = {4, 3}}, rng),
+                     unconditional);
   golden::check_case(named("dcgan_discriminator/norm"),
-                     models::dcgan_discriminator<T>({.image = {8, 8, 2}, .channels = {3, 4}}, rng), plain);
+                     models::dcgan_discriminator<T>({.image = {8, 8, 2}, .channels = {3, 4}}, rng), unconditional);
   golden::check_case(
       named("dcgan_discriminator/plain, odd sides"),
-      models::dcgan_discriminator<T>({.image = {10, 10, 1}, .channels = {2, 3, 4}, .batch_norm = false}, rng), plain);
+      models::dcgan_discriminator<T>({.image = {10, 10, 1}, .channels = {2, 3, 4}, .batch_norm = false}, rng),
+      unconditional);
 }
 
 TEMPLATE_TEST_CASE("golden: DCGAN's networks with classes", "[golden]", double, float) {

@@ -77,8 +77,8 @@ void check_state(const Net& net, const Json& expected) {
 
 /// The game `name` of data/<file>.json. Settings of the optimisers and of the trainer are those of the file.
 template <class NetG, class NetD, class Loss, class Regularizer = ganvas::NoPenalty, class... Parts>
-void play(const std::string& file, const std::string& name, NetG net_g, NetD net_d, const Loss& loss,
-          const Regularizer& penalty = {}, const Parts&... parts) {
+void check_game(const std::string& file, const std::string& name, NetG net_g, NetD net_d, const Loss& loss,
+                const Regularizer& penalty = {}, const Parts&... parts) {
   using namespace ganvas;
   using T = typename NetG::value_type;
   const Json& all = cases(file);

@@ -16,8 +16,8 @@ namespace {
 using namespace ganvas;
 
 template <class NetG, class NetD>
-void play(const std::string& name, NetG g, NetD d) {
-  golden::play("games", name, std::move(g), std::move(d), loss::Hinge{});
+void check(const std::string& name, NetG g, NetD d) {
+  golden::check_game("games", name, std::move(g), std::move(d), loss::Hinge{});
 }
 
 constexpr nn::ImageSize image{8, 8, 1};
@@ -27,32 +27,32 @@ constexpr nn::ImageSize image{8, 8, 1};
 TEMPLATE_TEST_CASE("golden: SNGAN's game", "[golden][games]", double, float) {
   using T = TestType;
   Random rng{1};
-  play("sngan", models::sndcgan_generator<T>({.latent = 3, .image = image, .channels = 8}, rng),
-       models::sndcgan_discriminator<T>({.image = image, .channels = 8}, rng));
+  check("sngan", models::sndcgan_generator<T>({.latent = 3, .image = image, .channels = 8}, rng),
+        models::sndcgan_discriminator<T>({.image = image, .channels = 8}, rng));
 }
 
 TEMPLATE_TEST_CASE("golden: the game of SNGAN's residual networks, two steps of D for one of G", "[golden][games]",
                    double, float) {
   using T = TestType;
   Random rng{1};
-  play("resnet", models::resnet_generator<T>({.latent = 3, .image = image, .channels = 4}, rng),
-       models::resnet_discriminator<T>({.image = image, .channels = 4}, rng));
+  check("resnet", models::resnet_generator<T>({.latent = 3, .image = image, .channels = 4}, rng),
+        models::resnet_discriminator<T>({.image = image, .channels = 4}, rng));
 }
 
 TEMPLATE_TEST_CASE("golden: SAGAN's game, with attention, spectral norm and a rate for each player", "[golden][games]",
                    double, float) {
   using T = TestType;
   Random rng{1};
-  play("sagan",
-       models::resnet_generator<T>({.latent = 3, .image = image, .channels = 8, .attention = 8, .spectral_norm = true},
-                                   rng),
-       models::resnet_discriminator<T>({.image = image, .channels = 8, .flat_blocks = 1, .attention = 4}, rng));
+  check("sagan",
+        models::resnet_generator<T>({.latent = 3, .image = image, .channels = 8, .attention = 8, .spectral_norm = true},
+                                    rng),
+        models::resnet_discriminator<T>({.image = image, .channels = 8, .flat_blocks = 1, .attention = 4}, rng));
 }
 
 TEMPLATE_TEST_CASE("golden: the projection discriminator's game, with conditional batch norm", "[golden][games]",
                    double, float) {
   using T = TestType;
   Random rng{1};
-  play("projection", models::resnet_generator<T>({.latent = 3, .image = image, .channels = 4, .classes = 3}, rng),
-       models::resnet_discriminator<T>({.image = image, .channels = 4, .flat_blocks = 1, .classes = 3}, rng));
+  check("projection", models::resnet_generator<T>({.latent = 3, .image = image, .channels = 4, .classes = 3}, rng),
+        models::resnet_discriminator<T>({.image = image, .channels = 4, .flat_blocks = 1, .classes = 3}, rng));
 }

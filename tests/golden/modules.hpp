@@ -103,4 +103,15 @@ void check_case(const Json& c, M net, const Run& run) {
   check_buffers(trained, c.at("after"), case_tolerance<T>.value);  // evaluation moves nothing
 }
 
+/// Ways to call a network for check_case: without its classes, and with them.
+inline const auto unconditional = [](auto& net, const auto& x, const Labels&) { return ganvas::nn::pass(net, x); };
+inline const auto conditional = [](auto& net, const auto& x, const Labels& y) { return ganvas::nn::pass(net, x, y); };
+
+/// The case `name` of data/<file>.json, which must have second gradients.
+inline const Json& case_of_second_order(const std::string& file, const std::string& name) {
+  const Json& c = find(cases(file), name);
+  REQUIRE(c.contains("second"));
+  return c;
+}
+
 }  // namespace golden

@@ -15,22 +15,18 @@
 namespace {
 
 using namespace ganvas;
+using golden::conditional;
 using golden::Json;
 using golden::Labels;
+using golden::unconditional;
 
-const auto unconditional = [](auto& net, const auto& x, const Labels&) { return nn::pass(net, x); };
-const auto conditional = [](auto& net, const auto& x, const Labels& y) { return nn::pass(net, x, y); };
 /// Score, classes and features as one matrix.
 const auto verdict = []<class T>(auto& net, const Var<T>& x, const Labels&) {
   const Verdict<T> v = nn::pass(net, x);
   return concat<T>({v.score, v.classes, v.features}, 1);
 };
 
-const Json& named(const std::string& name) {
-  const Json& c = golden::find(golden::cases("networks"), name);
-  REQUIRE(c.contains("second"));
-  return c;
-}
+const Json& named(const std::string& name) { return golden::case_of_second_order("networks", name); }
 
 }  // namespace
 

@@ -218,11 +218,10 @@ void write_results(const G& g, const ImageRunOptions& o, const ImageRunResult& r
 
 /// Trains for o.epochs over the images and leaves in o.out: progress.png (the same latents after each quarter epoch),
 /// losses.csv, samples.png, interpolation.png, samples.npy (of a generator with classes also labels.npy),
-/// generator.safetensors and report.html. Ctrl-C, losses that
-/// are not finite, a full disk and a full memory end the run early, with all of that from what there is, as far as it
-/// can be written. A run that made no step leaves what was in the folder.
-/// Throws FileError if something cannot be written or somebody else writes there: before the training where that can
-/// be known.
+/// generator.safetensors and report.html. Ctrl-C, losses that are not finite, a full disk and a full memory end the run
+/// early, with all of that from what there is, as far as it can be written. A run that made no step leaves what was in
+/// the folder. Throws FileError if something cannot be written or somebody else writes there: before the training where
+/// that can be known.
 template <class Trainer, class T>
 ImageRunResult run_on_images(Trainer& trainer, const data::Dataset<T>& images, const ImageRunOptions& o) {
   require<ValueError>(o.epochs >= 1 && o.samples >= 1, "run_on_images", "epochs and samples must be at least 1, but ",

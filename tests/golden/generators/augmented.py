@@ -22,7 +22,7 @@ import torch
 import torch.nn.functional as F
 
 from . import augment
-from .common import Inputs, nchw, nhwc, number, tensor
+from .common import Inputs, nchw, nhwc, number, step_down, tensor
 
 ABOUT = "Three steps of games with augmentation; everything is said at the head of generators/augmented.py."
 BATCH, LATENT, SIDE, STEPS = 4, 4, 6, 3
@@ -134,12 +134,8 @@ class Game:
             self.signs = []
 
     def update(self, who, loss, results):
-        names = [k for k in self.p if k.startswith(who)]
-        gradients = torch.autograd.grad(loss, [self.p[k] for k in names])
-        for k, g in zip(names, gradients):
-            self.p[k].grad = g
-        self.optimizers[who].step()
-        results["gradients"].update({k: tensor(g) for k, g in zip(names, gradients)})
+        mine = {k: p for k, p in self.p.items() if k.startswith(who)}
+        results["gradients"].update(step_down(loss, mine, self.optimizers[who]))
 
     def step(self, step):
         s, r = self.s, Inputs("augmented/%s/%d" % (self.name, step))

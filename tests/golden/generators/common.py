@@ -81,6 +81,15 @@ def nhwc(x):
 
 
 # ---- files -----------------------------------------------------------------------------------------------------------
+def step_down(loss, parameters, optimizer):
+    """One step of the optimizer down the loss, by parameters {name: tensor}; the gradients by name."""
+    gradients = torch.autograd.grad(loss, list(parameters.values()))
+    for p, g in zip(parameters.values(), gradients):
+        p.grad = g
+    optimizer.step()
+    return {k: tensor(g) for k, g in zip(parameters, gradients)}
+
+
 def write(name, about, cases):
     names = [c["name"] for c in cases]
     assert len(set(names)) == len(names), "two cases have one name"

@@ -13,7 +13,7 @@ loss_d and loss_g are those of the game alone; the gradients are of loss_d + pen
 import torch
 import torch.nn.functional as F
 
-from .common import Inputs, nchw, nhwc, number, tensor
+from .common import Inputs, nchw, nhwc, number, step_down, tensor
 
 ABOUT = "Three steps of each GAN of the family; everything is said at the head of generators/family.py."
 BATCH, CLASSES, STEPS = 4, 3, 3
@@ -228,15 +228,11 @@ class Game:
         return p
 
     def update(self, who, loss, results):
-        names = [k for k in self.p if k.startswith(who)]
-        gradients = torch.autograd.grad(loss, [self.p[k] for k in names])
-        for k, g in zip(names, gradients):
-            self.p[k].grad = g
-        self.optimizers[who].step()
+        mine = {k: p for k, p in self.p.items() if k.startswith(who)}
+        results["gradients"].update(step_down(loss, mine, self.optimizers[who]))
         if who == "D" and "clip" in self.s:
-            for k in names:
-                self.p[k].data.clamp_(-self.s["clip"], self.s["clip"])
-        results["gradients"].update({k: tensor(g) for k, g in zip(names, gradients)})
+            for p in mine.values():
+                p.data.clamp_(-self.s["clip"], self.s["clip"])
 
     def step(self, number_of_step):
         s, r = self.s, Inputs("family/%s/%d" % (self.name, number_of_step))

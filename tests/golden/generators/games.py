@@ -16,7 +16,7 @@ import torch
 from torch import nn
 from torch.nn.utils import spectral_norm
 
-from .common import Inputs, number, tensor
+from .common import Inputs, number, step_down, tensor
 from .modules import draw, state
 from .networks import ResnetDiscriminator, ResnetGenerator, SndcganDiscriminator, SndcganGenerator
 
@@ -66,12 +66,7 @@ class Game:
 
     def update(self, player, loss):
         """One step down the loss; the gradients by name."""
-        names, parameters = zip(*player.named_parameters())
-        for p, g in zip(parameters, torch.autograd.grad(loss, parameters)):
-            p.grad = g
-        gradients = {k: tensor(p.grad) for k, p in zip(names, parameters)}
-        self.optimizers[player].step()
-        return gradients
+        return step_down(loss, dict(player.named_parameters()), self.optimizers[player])
 
     def step(self, number_of_step):
         r = Inputs("games/%s/%d" % (self.name, number_of_step))

@@ -33,7 +33,7 @@ from torch.optim.swa_utils import AveragedModel
 
 from .basic_networks import (AuxiliaryDiscriminator, ConditionalDiscriminator, ConditionalGenerator,
                              DcganDiscriminator, DcganGenerator, Mlp)
-from .common import Inputs, number, tensor
+from .common import Inputs, number, step_down, tensor
 from .modules import draw, state
 from .networks import BeganDecoder, BeganDiscriminator, InfoganDiscriminator, InfoganGenerator
 
@@ -154,12 +154,7 @@ class Game:
 
     def update(self, player, loss):
         """One step down the loss; the gradients by name."""
-        names, parameters = zip(*player.named_parameters())
-        for p, g in zip(parameters, torch.autograd.grad(loss, parameters)):
-            p.grad = g
-        gradients = {k: tensor(p.grad) for k, p in zip(names, parameters)}
-        self.optimizers[player].step()
-        return gradients
+        return step_down(loss, dict(player.named_parameters()), self.optimizers[player])
 
     def step(self, number_of_step):
         r = Inputs("shipped/%s/%d" % (self.name, number_of_step))
