@@ -94,6 +94,9 @@ colour=(--recipe style --batch 32 --set augment=diff --set penalty.weight=0.1 --
 quick_steps=(--set discriminator_steps=1 --set ema=0.998)
 quarter_wide=(--set generator.width=128 --set discriminator.width=128 "${quick_steps[@]}")
 residual=(--set generator.width=32 --set discriminator.width=32 --set optimizer.lr=5e-4 "${quick_steps[@]}")
+# Two rates in the recipe's proportion, twice as large.
+attention=(--set generator.width=32 --set discriminator.width=32 --set optimizer.lr=2e-4
+  --set optimizer.lr_discriminator=8e-4 "${quick_steps[@]}")
 style=(--set generator.base=256 --set generator.max=32 --set discriminator.base=256 --set discriminator.max=32)
 table=(gan minimax dcgan smooth lsgan wgan wgan-gp dragan r1 r2 r3gan ragan hinge sngan resnet sagan style pacgan
   unrolled diffaugment ada top-k feature-matching historical instance-noise cgan acgan projection infogan began)
@@ -130,9 +133,8 @@ every_row() {
   define mnist-classes-projection mnist 1 10000 20 --recipe projection "${residual[@]}"
   define fashion-classes-projection fashion-mnist 1 10000 20 --recipe projection "${residual[@]}"
   for recipe in sngan hinge; do define "narrow-$recipe" mnist 1 10000 9 --recipe "$recipe" "${quarter_wide[@]}"; done
-  for recipe in resnet sagan projection; do
-    define "narrow-$recipe" mnist 1 10000 9 --recipe "$recipe" "${residual[@]}"
-  done
+  define narrow-resnet mnist 1 10000 9 --recipe resnet "${residual[@]}"
+  define narrow-sagan mnist 1 10000 9 --recipe sagan "${attention[@]}"
   define narrow-style mnist 1 10000 9 --recipe style "${style[@]}"
   define narrow-began mnist 1 10000 9 --recipe began --set generator.width=16 --set discriminator.width=16
   for recipe in "${table[@]}"; do
