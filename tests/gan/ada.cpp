@@ -101,8 +101,12 @@ TEST_CASE("strengths are the paper's deviations and ranges") {
   CHECK(deviation([](auto& d) { return d.brightness; }) == Approx(0.2).epsilon(0.03));
   CHECK(deviation([](auto& d) { return std::log2(d.contrast); }) == Approx(0.5).epsilon(0.03));
   CHECK(deviation([](auto& d) { return std::log2(d.saturation); }) == Approx(1).epsilon(0.03));
-  for (const auto angle : {&PipelineDraw::turn_before, &PipelineDraw::turn_after, &PipelineDraw::hue})
+  for (const auto angle : {&PipelineDraw::turn_before, &PipelineDraw::turn_after, &PipelineDraw::hue}) {
     CHECK(deviation([&](auto& d) { return d.*angle; }) == Approx(std::numbers::pi / std::sqrt(3.0)).epsilon(0.03));
+    double most = 0;  // uniform: all within half a turn, and some near to it
+    for (const auto& d : draws) most = std::max(most, std::abs(d.*angle));
+    CHECK((most <= std::numbers::pi && most > 0.99 * std::numbers::pi));
+  }
 }
 
 TEST_CASE("categories can be switched off, and grey images change in brightness and contrast alone") {

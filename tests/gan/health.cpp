@@ -25,22 +25,22 @@ TEST_CASE("samples that are alike are a collapse after so many looks, not before
   const auto data = rng.normal<float>({64, 8});
   const auto alike = rng.normal<float>({64, 8}, 1.0F, 0.1F);
   Health health({.collapse_after = 50});
-  CHECK(health.samples(50, alike, data).empty());  // too early to say
-  CHECK(health.samples(100, alike, data).empty());
-  CHECK(health.samples(200, alike, data).empty());
-  const auto events = health.samples(300, alike, data);
+  CHECK(health.samples(50, data, alike).empty());  // too early to say
+  CHECK(health.samples(100, data, alike).empty());
+  CHECK(health.samples(200, data, alike).empty());
+  const auto events = health.samples(300, data, alike);
   REQUIRE(events.size() == 1);
   CHECK((events[0].illness == Illness::mode_collapse && events[0].step == 300));
   CHECK_THAT(events[0].text, Contains("collapsed") && Contains("restarts"));
-  CHECK(health.samples(400, alike, data).empty());       // still ill, but that is known
-  CHECK(health.samples(2400, alike, data).size() == 1);  // and said again after a while
+  CHECK(health.samples(400, data, alike).empty());       // still ill, but that is known
+  CHECK(health.samples(2400, data, alike).size() == 1);  // and said again after a while
   CHECK(health.events().size() == 2);
 
   Health interrupted({.collapse_after = 0});
-  interrupted.samples(1, alike, data);
-  interrupted.samples(2, alike, data);
+  interrupted.samples(1, data, alike);
+  interrupted.samples(2, data, alike);
   interrupted.samples(3, data, data);  // it recovered
-  CHECK(interrupted.samples(4, alike, data).empty());
+  CHECK(interrupted.samples(4, data, alike).empty());
 }
 
 TEST_CASE("a discriminator without doubt wins; one that errs sometimes does not") {
@@ -92,7 +92,7 @@ TEST_CASE("rules find what is wrong in games that were made to fail, and nothing
       const StepReport& r = trainer.step(ring.sample(128, rng));
       health.opinions(i, r.d_real, r.d_fake);
       if (i % 16 == 1) health.generator_gradient(i, r.gradient_g);
-      if (i % 50 == 0) health.samples(i, trainer.best_generator().sample(64, rng), ring.sample(64, rng));
+      if (i % 50 == 0) health.samples(i, ring.sample(64, rng), trainer.best_generator().sample(64, rng));
     }
     std::vector<Illness> found;
     for (const HealthEvent& e : health.events()) found.push_back(e.illness);

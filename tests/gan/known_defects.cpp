@@ -248,7 +248,7 @@ TEMPLATE_TEST_CASE("a relativistic generator is judged against data, by the rela
     const V expected = relativistic(TestType{}, d_x, d_fake);
     const auto gradients = grad(expected, p.g.parameters());
     const auto before = values(p.g.parameters());
-    trainer.update_generator(z, p.x);
+    trainer.update_generator(p.x, z);
     CHECK(trainer.report().loss_g == Approx(expected.item()));
     CHECK(moved_by(before, p.g.parameters(), gradients, lr));
   };

@@ -159,6 +159,59 @@ TEST_CASE("packs are the channels of neighbours side by side, and their adjoint 
   CHECK_THROWS_WITH(pack(v, 3), Contains("packs of 3"));
 }
 
+/// Remembers what it was asked to change, and multiplies each sample by its own place.
+struct Numbered {
+  Shape* seen;
+  template <class T>
+  Var<T> augment(const Var<T>& x, index_t, Random&) {
+    *seen = x.shape();
+    Tensor<T> places(Shape{x.size(0), 1});
+    for (index_t i = 0; i < x.size(0); ++i) places.mutable_data()[i] = static_cast<T>(i + 1);
+    return x * Var<T>(places);
+  }
+};
+
+TEST_CASE("in packs each sample is augmented by itself") {
+  const Tensor<double> x(Shape{4, 1, 2, 2}, {0, 1, 2, 3, 10, 11, 12, 13, 20, 21, 22, 23, 30, 31, 32, 33});
+  CHECK(unpack(pack(Var<double>(x), 2), 2).value() == x);
+  CHECK_THROWS_WITH(unpack(Var<double>(x), 3), Contains("none of 3"));
+
+  Random rng{3};
+  Generator g{models::mlp_generator<double>({.hidden = {8}}, rng)};
+  Discriminator d{models::mlp_discriminator<double>({.sample = {4}, .hidden = {8}}, rng)};  // two points at once
+  Shape seen;
+  AdversarialTrainer trainer{g, d, loss::NonSaturating{}, optim::Adam{}, NoPenalty{}, {.pack = 2}, Numbered{&seen}};
+  const auto points = rng.normal<double>({6, 2}), z = g.noise(6, rng);
+  const auto numbered = [](Var<double> v) {
+    Tensor<double> places(Shape{6, 1}, {1, 2, 3, 4, 5, 6});
+    return pack(v * Var<double>(places), 2);
+  };
+  const double expected =
+      loss::NonSaturating{}.discriminator(d(numbered(Var<double>(points))), d(numbered(g(Var<double>(z))))).item();
+  trainer.update_discriminator(points, z);
+  CHECK(seen == Shape{6, 2});
+  CHECK(trainer.report().loss_d == Approx(expected));
+}
+
+/// All of its functions change it, so none is const.
+struct Counting {
+  int asked = 0;
+  bool needs_real() { return ++asked > 0; }
+  bool replaces_generator_loss() { return true; }
+  index_t unroll_steps() { return 0 * ++asked; }
+  template <class T>
+  Var<T> generator_term(const Round<T>& r) {
+    return mean(r.fake.score) - mean(r.real.score);  // undefined without needs_real()
+  }
+};
+
+TEST_CASE("a part's functions need not be const") {
+  Players p;
+  AdversarialTrainer trainer{p.g, p.d, loss::NonSaturating{}, optim::Adam{}, NoPenalty{}, TrainerOptions{}, Counting{}};
+  trainer.step(p.x);
+  CHECK(std::get<0>(trainer.parts()).asked == 2);
+}
+
 TEST_CASE("what a part needs and does not find is said") {
   Players p;
   const auto z = p.g.noise(16, p.rng);

@@ -114,7 +114,7 @@ struct Game {
       if (step.contains("penalty")) check_number(report.penalty, step, "penalty");
       check_number(report.terms_d, step, "terms_d");
       check_gradients(step, names_d, seen_d);
-      trainer.update_generator({tensor<T>(step.at("z_g")), labels(step, "y_g")}, x);
+      trainer.update_generator(x, {tensor<T>(step.at("z_g")), labels(step, "y_g")});
       check_number(report.loss_g, step, "loss_g");
       check_number(report.terms_g, step, "terms_g");
       check_gradients(step, names_g, seen_g);

@@ -25,11 +25,11 @@ TEST_CASE("the divergence of histograms, by hand, in both directions") {
   CHECK(metrics::kl_divergence(p, q) == Approx(0.25 * std::log(0.5) + 0.75 * std::log(1.5)).epsilon(1e-14));
   CHECK(metrics::kl_divergence(q, p) == Approx(0.5 * std::log(2.0) + 0.5 * std::log(2.0 / 3)).epsilon(1e-14));
   CHECK(metrics::kl_divergence(p, {10, 30}) == 0);  // shares count, not numbers
-  const auto d = metrics::histogram_divergence(p, q);
+  const auto d = metrics::histogram_divergence(q, p);
   CHECK(d.kl_fake_real == metrics::kl_divergence(p, q));
   CHECK(d.kl_real_fake == metrics::kl_divergence(q, p));
   // a class that is never made: finite seen from the samples, infinite seen from the data
-  const auto missing = metrics::histogram_divergence({4, 0}, metrics::uniform_histogram(2));
+  const auto missing = metrics::histogram_divergence(metrics::uniform_histogram(2), {4, 0});
   CHECK(missing.kl_fake_real == Approx(std::log(2.0)));
   CHECK(missing.kl_real_fake == std::numeric_limits<double>::infinity());
 }

@@ -1,6 +1,8 @@
 #include "ganvas/models/style.hpp"
 
+#include <array>
 #include <cmath>
+#include <cstddef>
 
 #include "ganvas/autograd/grad.hpp"
 #include "ganvas/core/eigen.hpp"
@@ -127,6 +129,7 @@ TEST_CASE("style mixing: the levels from the cut on change, and those alone") {
 
 TEST_CASE("training mixes as often as asked for, evaluation never") {
   Random rng{6};
+  std::array<int, 4> cuts{};  // how often the second w began at each level
   const auto mixes = [&](double probability) {
     auto options = small();
     options.mixing = probability;
@@ -135,12 +138,15 @@ TEST_CASE("training mixes as often as asked for, evaluation never") {
     for (int i = 0; i < 200; ++i) {
       const Tensor<double> w = g.styles_training(Var<double>(rng.normal<double>({1, latent}))).value();
       if (w(0, 0, 0) != w(0, 3, 0)) ++count;
+      for (index_t level = 1; level < 4; ++level)
+        if (w(0, level, 0) != w(0, level - 1, 0)) ++cuts[static_cast<std::size_t>(level)];
     }
     return count;
   };
   CHECK(mixes(0) == 0);
   CHECK(mixes(1) == 200);
-  CHECK(std::abs(mixes(0.5) - 100) < 36);  // 5 deviations
+  for (const std::size_t level : {1U, 2U, 3U}) CHECK(std::abs(cuts[level] - 67) < 34);  // of 200, equally likely
+  CHECK(std::abs(mixes(0.5) - 100) < 36);                                               // 5 deviations
   const auto g = models::style_generator<double>(small(), rng);
   const Tensor<double> w = g.styles(Var<double>(rng.normal<double>({1, latent}))).value();
   CHECK(w(0, 0, 0) == w(0, 3, 0));

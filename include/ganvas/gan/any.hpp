@@ -21,6 +21,7 @@ struct Any {
   std::variant<NonSaturating, Minimax, LeastSquares, Hinge, Wasserstein, RelativisticPaired, RelativisticAverage, Began>
       chosen;
   bool logits = true;                                  ///< of the chosen one
+  bool zero_sum = false;                               ///< likewise
   Tensor<double> k = Tensor<double>::scalar(0);        ///< BEGAN's balance, for checkpoints
   Tensor<double> measure = Tensor<double>::scalar(0);  ///< and its measure of convergence
 
@@ -29,6 +30,7 @@ struct Any {
   Any() = default;
   template <class L>
   Any(L l) requires(!std::is_same_v<L, Any> && std::is_constructible_v<decltype(chosen), L>) : logits(L::logits) {
+    if constexpr (requires { L::zero_sum; }) zero_sum = L::zero_sum;
     if constexpr (std::is_same_v<L, Began>) k = l.k, measure = l.measure;
     chosen = std::move(l);
   }
@@ -73,7 +75,7 @@ struct Any {
 /// One of the penalties, or none.
 struct AnyPenalty {
   std::variant<NoPenalty, GradientPenalty, Dragan, R1, R2, R1R2> chosen;
-  index_t every = 0;              ///< of the chosen one
+  index_t every = 0;              ///< in place of the chosen one's
   bool separate_samples = false;  ///< likewise
 
   AnyPenalty() = default;
@@ -85,7 +87,12 @@ struct AnyPenalty {
 
   template <class T, class D>
   [[nodiscard]] Var<T> operator()(D& d, const PenaltyInput<T>& in, Random& rng) const {
-    return std::visit([&](const auto& p) { return p(d, in, rng); }, chosen);
+    return std::visit(
+        [&](auto p) {
+          if constexpr (requires { p.every = every; }) p.every = every;
+          return p(d, in, rng);
+        },
+        chosen);
   }
 };
 

@@ -80,10 +80,12 @@ struct AugmentPipeline {
 
   /// Throws ValueError for strengths that make no sense.
   void check() const {
-    for (const double strength : {shift, scale, stretch, rotation, shift_part, brightness, contrast, hue, saturation})
-      require<ValueError>(strength >= 0 && strength <= 8, "augment",
-                          "every strength must lie in [0, 8] (those of the paper are at most 1), but one is ", strength,
-                          ".");
+    for (const auto& [name, strength] :
+         {std::pair{"shift", shift}, std::pair{"scale", scale}, std::pair{"stretch", stretch},
+          std::pair{"rotation", rotation}, std::pair{"shift_part", shift_part}, std::pair{"brightness", brightness},
+          std::pair{"contrast", contrast}, std::pair{"hue", hue}, std::pair{"saturation", saturation}})
+      require<ValueError>(strength >= 0 && strength <= 8, "augment", name,
+                          " must lie in [0, 8] (the strengths of the paper are at most 1), but is ", strength, ".");
   }
 
   /// One draw a sample for images of shape x. Each transformation is drawn with probability p; of the two rotations,

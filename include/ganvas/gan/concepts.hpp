@@ -11,13 +11,16 @@
 #include "ganvas/core/tensor.hpp"
 #include "ganvas/gan/penalties.hpp"
 #include "ganvas/gan/verdict.hpp"
+#include "ganvas/nn/module.hpp"
 
 GANVAS_BEGIN
 
-/// G: maps noise z to samples. noise(n, rng) draws z ~ p_z, training(z) is the training pass, g(z) evaluation. One with
-/// classes has classes() > 0 and takes them as a second argument of both.
+/// G: a module (nn/module.hpp: it lists its `members`) that maps noise z to samples. noise(n, rng) draws z ~ p_z,
+/// training(z) is the training pass, g(z) evaluation. One with classes has classes() > 0, labels(n, rng), which draws
+/// the classes to ask for, and takes them as a second argument of both. A copy of it is another network (optim::Ema).
 template <class G>
-concept GeneratorModel = requires(G g, const G fixed, Random rng, Var<typename G::value_type> z) {
+concept GeneratorModel = nn::Module<G> && std::copy_constructible<G> &&
+    requires(G g, const G fixed, Random rng, Var<typename G::value_type> z) {
   { fixed.noise(index_t{1}, rng) } -> std::same_as<Tensor<typename G::value_type>>;
   { g.training(z) } -> std::same_as<Var<typename G::value_type>>;
   { fixed(z) } -> std::same_as<Var<typename G::value_type>>;
@@ -35,7 +38,11 @@ concept DiscriminatorModel = requires(D d, const D fixed, Var<typename D::value_
 
 /// The two objectives, both minimised, from D's outputs on data and samples: discriminator(real, fake), and
 /// generator(fake), or generator(real, fake) for a game in which G's objective looks at data too (relativistic ones).
-/// logits: sigma(D) is a probability.
+/// logits: sigma(D) is a probability. A loss may also have
+///   zero_sum                                   true: L_G is what of -L_D depends on G; unrolled games need all of it
+///   after_generator(d_real, l_g)               called after each step of G with mean D(x) and L_G; a loss with such a
+///                                              state lists it as `members`, so that checkpoints hold it
+///   looks_at_data()                            where generator(real, fake) is there, but not always looks at real
 template <class L>
 concept AdversarialLoss = requires(const L l, Var<float> d) {
   { l.discriminator(d, d) } -> std::same_as<Var<float>>;

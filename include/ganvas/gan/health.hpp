@@ -48,12 +48,15 @@ struct HealthOptions {
   index_t quiet = 2000;          ///< steps before the same illness is reported again
 
   void check() const {
-    const bool shares = collapse > 0 && collapse < 1 && modes > 0 && modes <= 1 && sure > 0.5 && sure < 1 &&
-                        vanished > 0 && vanished < 1;
-    require<ValueError>(shares && collapse_times >= 1 && sure_steps >= 1 && early_steps >= 1 && vanished_times >= 1 &&
-                            quiet >= 0 && collapse_after >= 0,
-                        "health", "collapse and vanished must be in (0, 1), modes in (0, 1], sure in (0.5, 1) and the ",
-                        "counts positive.");
+    require<ValueError>(collapse > 0 && collapse < 1 && vanished > 0 && vanished < 1 && modes > 0 && modes <= 1 &&
+                            sure > 0.5 && sure < 1,
+                        "health", "collapse and vanished must be in (0, 1), modes in (0, 1] and sure in (0.5, 1), but ",
+                        "they are ", collapse, ", ", vanished, ", ", modes, " and ", sure, ".");
+    require<ValueError>(collapse_times >= 1 && sure_steps >= 1 && early_steps >= 1 && vanished_times >= 1, "health",
+                        "collapse_times, sure_steps, early_steps and vanished_times must be at least 1, but are ",
+                        collapse_times, ", ", sure_steps, ", ", early_steps, " and ", vanished_times, ".");
+    require<ValueError>(quiet >= 0 && collapse_after >= 0, "health", "quiet and collapse_after must be 0 or more, but ",
+                        "are ", quiet, " and ", collapse_after, ".");
   }
 };
 
@@ -127,9 +130,9 @@ class Health {
                       "for D.");
   }
 
-  /// A look at samples and at data, as many of each.
+  /// A look at data and at samples, as many of each.
   template <class T>
-  std::vector<HealthEvent> samples(index_t step, const Tensor<T>& fake, const Tensor<T>& real) {
+  std::vector<HealthEvent> samples(index_t step, const Tensor<T>& real, const Tensor<T>& fake) {
     const double share = diversity(fake) / std::max(diversity(real), 1e-300);
     s_.alike = step > o_.collapse_after && share < o_.collapse ? s_.alike + 1 : 0;
     if (s_.alike < o_.collapse_times) return {};

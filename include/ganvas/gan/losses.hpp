@@ -37,8 +37,9 @@ template <class T>
 ///   min_G max_D V(D, G) = E_x log D(x) + E_z log(1 - D(G(z))).
 /// G's gradient vanishes while D rejects its samples; see NonSaturating.
 struct Minimax {
-  static constexpr bool logits = true;  ///< sigma(D(x)) is a probability
-  double real_label = 1;                ///< 0.9: one-sided label smoothing
+  static constexpr bool logits = true;    ///< sigma(D(x)) is a probability
+  static constexpr bool zero_sum = true;  ///< L_G = -L_D, but for what does not depend on G
+  double real_label = 1;                  ///< 0.9: one-sided label smoothing
   /// L_D = E softplus(-D(x)) + E softplus(D(G(z))) = -V
   template <class T>
   [[nodiscard]] Var<T> discriminator(const Var<T>& real, const Var<T>& fake) const {
@@ -105,6 +106,7 @@ struct Hinge {
 /// GradientPenalty (or by clipping its weights).
 struct Wasserstein {
   static constexpr bool logits = false;
+  static constexpr bool zero_sum = true;
   /// L_D = E D(G(z)) - E D(x)
   template <class T>
   [[nodiscard]] Var<T> discriminator(const Var<T>& real, const Var<T>& fake) const {

@@ -23,4 +23,16 @@ template <class T>
   return reshape(y, x.shape().with(0, packs).with(-1, m * channels));
 }
 
+/// The inverse of pack(): packs (N/m,...,mC) -> samples (N,...,C).
+template <class T>
+[[nodiscard]] Var<T> unpack(const Var<T>& x, index_t m) {
+  require(x.rank() >= 2 && m >= 1 && x.size(-1) % m == 0, "unpack", "packs of shape ", x.shape(), " are none of ", m,
+          " samples: the number of channels must divide by it.");
+  const index_t packs = x.size(0), channels = x.size(-1) / m;
+  const index_t places = packs == 0 || channels == 0 ? 0 : x.numel() / (packs * m * channels);
+  // (N/m, places, m, C) -> (N/m, m, places, C)
+  const Var<T> y = permute(reshape(x, Shape{packs, places, m, channels}), {0, 2, 1, 3});
+  return reshape(y, x.shape().with(0, packs * m).with(-1, channels));
+}
+
 GANVAS_END

@@ -44,7 +44,8 @@ struct Round {
   Labels y;          ///< the classes of the data, if there are any
   Tensor<T> z;       ///< the noise
   Labels y_fake;     ///< the classes that G was asked for
-  Verdict<T> real;   ///< D on data; in the generator's step a constant, there only if needs_real() of a part is true
+  Verdict<T> real;   ///< D on data; in the generator's step a constant (unless D is unrolled: it depends on G then),
+                     ///< there only if needs_real() of a part is true
   Verdict<T> fake;   ///< D on samples
   index_t generator_step = 0;  ///< generator steps, this one included, in the generator's step
 };
@@ -90,15 +91,25 @@ void each_part(Parts& parts, const F& f) {
 
 /// A part that makes G look ahead.
 template <class P>
-concept Unrolls = requires(const P& part) {
+concept Unrolls = requires(P& part) {
   part.unroll_steps();
 }
-|| requires(const P& part) { part->unroll_steps(); };
+|| requires(P& part) { part->unroll_steps(); };
 
 /// a + b, where either may be undefined.
 template <class T>
 [[nodiscard]] Var<T> add_term(const Var<T>& a, const Var<T>& b) {
   return !a.defined() ? b : !b.defined() ? a : a + b;
+}
+
+/// Whether a part, one that is not left out, changes what D sees.
+template <class T, class Parts>
+[[nodiscard]] bool augments(Parts& parts, Random& rng) {
+  bool any = false;
+  each_part(parts, [&](auto& part) {
+    any = any || requires(const Var<T>& x) { part.augment(x, index_t{}, rng); };
+  });
+  return any;
 }
 
 template <class T, class Parts>
@@ -143,27 +154,27 @@ template <class T, class G, class Parts>
 }
 
 template <class Parts>
-[[nodiscard]] bool replaces_generator_loss(const Parts& parts) {
+[[nodiscard]] bool replaces_generator_loss(Parts& parts) {
   bool replaced = false;
-  each_part(parts, [&](const auto& part) {
+  each_part(parts, [&](auto& part) {
     if constexpr (requires { part.replaces_generator_loss(); }) replaced = replaced || part.replaces_generator_loss();
   });
   return replaced;
 }
 
 template <class Parts>
-[[nodiscard]] bool needs_real(const Parts& parts) {
+[[nodiscard]] bool needs_real(Parts& parts) {
   bool needed = false;
-  each_part(parts, [&](const auto& part) {
+  each_part(parts, [&](auto& part) {
     if constexpr (requires { part.needs_real(); }) needed = needed || part.needs_real();
   });
   return needed;
 }
 
 template <class Parts>
-[[nodiscard]] index_t unroll_steps(const Parts& parts) {
+[[nodiscard]] index_t unroll_steps(Parts& parts) {
   index_t steps = 0;
-  each_part(parts, [&](const auto& part) {
+  each_part(parts, [&](auto& part) {
     if constexpr (requires { part.unroll_steps(); }) steps += part.unroll_steps();
   });
   return steps;

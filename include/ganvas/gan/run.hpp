@@ -42,8 +42,7 @@ GANVAS_BEGIN
 
 /// Settings of a Run.
 struct RunOptions {
-  std::filesystem::path out;  ///< its folder; made if it is not there
-  std::string title = "A GAN";
+  std::filesystem::path out;       ///< its folder; made if it is not there
   index_t steps = 10000;           ///< discriminator steps of the whole training
   double minutes = 0;              ///< ends earlier after so long; 0: never
   index_t checkpoint_every = 500;  ///< steps
@@ -98,9 +97,12 @@ class Run {
         health_(o_.health),
         lr_g_(trainer.generator_optimizer().lr()),
         lr_d_(trainer.discriminator_optimizer().lr()) {
-    require<ValueError>(o_.steps >= 1 && o_.checkpoint_every >= 1 && o_.look_every >= 1 && o_.pictures >= 2 &&
-                            o_.log_every >= 0 && o_.roll_backs >= 0 && o_.minutes >= 0,
-                        "run", "steps, checkpoint_every and look_every must be at least 1 and pictures at least 2.");
+    require<ValueError>(o_.steps >= 1 && o_.checkpoint_every >= 1 && o_.look_every >= 1 && o_.pictures >= 2, "run",
+                        "steps, checkpoint_every and look_every must be at least 1 and pictures at least 2, but they ",
+                        "are ", o_.steps, ", ", o_.checkpoint_every, ", ", o_.look_every, " and ", o_.pictures, ".");
+    require<ValueError>(o_.log_every >= 0 && o_.roll_backs >= 0 && o_.minutes >= 0, "run", "log_every, roll_backs and ",
+                        "minutes must be 0 or more, but they are ", o_.log_every, ", ", o_.roll_backs, " and ",
+                        o_.minutes, ".");
     // Where time ends the run, nobody knows how many steps it has.
     if (o_.log_every == 0) o_.log_every = std::clamp<index_t>(o_.steps / 2000, 1, o_.minutes > 0 ? 10 : 1000);
     Random rng(o_.seed, 6);
@@ -217,7 +219,7 @@ class Run {
       io::atomic_write(o_.out / "progress" / name, hooks_.picture(samples));
     }
     const index_t n = std::min(samples.size(0), latest_.size());
-    if (n >= 2) say(health_.samples(step(), samples.rows(0, n), latest_.values.rows(0, n)));
+    if (n >= 2) say(health_.samples(step(), latest_.values.rows(0, n), samples.rows(0, n)));
     if (!hooks_.measure) return;
     Metrics found;
     try {
@@ -298,8 +300,13 @@ class Run {
     const Checkpoint saved(file);
     const nlohmann::json run = nlohmann::json::parse(saved.note("run"), nullptr, false);
     try {
-      source_.restore(run.at("source").get<std::string>());
-      saved.restore(trainer_);
+      const std::string place = run.at("source").get<std::string>();
+      saved.restore(trainer_);  // this one changes nothing if it throws
+      try {
+        source_.restore(place);
+      } catch (const ValueError& error) {
+        fail<FileError>("run", file.string(), " is of another training: ", error.what());
+      }
       gentleness_ = run.at("gentleness").get<double>();
       rolled_back_ = run.at("rolled_back").get<int>();
       history_.clear();

@@ -31,6 +31,7 @@
 #include "ganvas/gan/verdict.hpp"
 #include "ganvas/nn/module.hpp"
 #include "ganvas/optim/adam.hpp"
+#include "ganvas/optim/clip.hpp"
 #include "ganvas/optim/ema.hpp"
 
 GANVAS_BEGIN
@@ -98,6 +99,10 @@ class AdversarialTrainer {
     require<ValueError>(options.pack >= 1, "trainer", "pack must be at least 1, but is ", options.pack, ".");
     require<ValueError>(every() >= 0, "trainer", "a penalty must come every 1 or more steps, or 0 for never, ",
                         "but every is ", every(), ".");
+    if constexpr (
+        requires { g.classes(); } && !requires(Random & rng) { g.labels(index_t{}, rng); })
+      require<ValueError>(g.classes() == 0, "trainer", "G has ", g.classes(), " classes, but no labels(n, rng) that ",
+                          "draws those to ask it for.");
     check_separate_samples();
     detail::each_part(parts_, [&](auto& part) {
       if constexpr (requires { part.prepare(optimizer_g_.parameters(), optimizer_d_.parameters()); })
@@ -119,7 +124,7 @@ class AdversarialTrainer {
     update_discriminator(x, draw(x.size(), rng_));
     // "end for. Sample minibatch of m noise samples z;
     //  update the generator by descending its stochastic gradient"
-    if (report_.step % options_.discriminator_steps == 0) update_generator(draw(x.size(), rng_), x);
+    if (report_.step % options_.discriminator_steps == 0) update_generator(x, draw(x.size(), rng_));
     if (on_step_) on_step_(report_);
     return report_;
   }
@@ -159,9 +164,11 @@ class AdversarialTrainer {
   }
 
   /// The generator's update with given z: theta_g moves against the gradient of L_G(D(G(z))) + the parts' terms. D's
-  /// parameters are no targets, so their gradients are never computed. x: data for games in which G's objective looks
-  /// at some (relativistic losses, feature matching, unrolling).
-  void update_generator(const Labelled<T>& z, const Labelled<T>& x = {}) {
+  /// parameters are no targets, so their gradients are never computed.
+  void update_generator(const Labelled<T>& z) { update_generator({}, z); }
+  /// The same with data x, for games in which G's objective looks at some (relativistic losses, feature matching,
+  /// unrolling).
+  void update_generator(const Labelled<T>& x, const Labelled<T>& z) {
     const index_t step = report_.step;
     const Var<T> fake = packed(training_pass(z));
     if constexpr (unrolls) {
@@ -171,10 +178,10 @@ class AdversarialTrainer {
         D ahead = detail::unrolled(d_, optimizer_d_, k, [&](D& d) {
           return loss_.discriminator(judge(d, real, x.labels, step).score, judge(d, fake, z.labels, step).score);
         });
-        return update_generator(ahead, fake, z, x, step);
+        return update_generator(ahead, true, x, z, fake);
       }
     }
-    update_generator(d_, fake, z, x, step);
+    update_generator(d_, false, x, z, fake);
   }
 
   /// m noise samples, with the classes that G is asked for.
@@ -233,6 +240,12 @@ class AdversarialTrainer {
     else
       return relativistic;
   }
+  [[nodiscard]] bool zero_sum() const {
+    if constexpr (requires { loss_.zero_sum; })
+      return loss_.zero_sum;
+    else
+      return false;
+  }
   [[nodiscard]] index_t every() const { return static_cast<index_t>(penalty_.every); }
 
   void check_separate_samples() const {
@@ -258,24 +271,31 @@ class AdversarialTrainer {
       return g_.training(Var<T>(z.values));
   }
   [[nodiscard]] Var<T> packed(const Var<T>& x) const { return options_.pack == 1 ? x : pack(x, options_.pack); }
-  /// D of what the parts make of x.
-  template <class AnyD>
-  [[nodiscard]] Verdict<T> judge(AnyD& d, const Var<T>& x, const Labels& y, index_t step) {
-    return detail::judge(d, detail::augmented(parts_, x, step, rng_), y);
+  /// D of what the parts make of x, in which they see every sample by itself, also where x are packs.
+  [[nodiscard]] Verdict<T> judge(D& d, const Var<T>& x, const Labels& y, index_t step) {
+    const index_t m = options_.pack;
+    if (m == 1) return detail::judge(d, detail::augmented(parts_, x, step, rng_), y);
+    if (!detail::augments<T>(parts_, rng_)) return detail::judge(d, x, y);
+    return detail::judge(d, pack(detail::augmented(parts_, unpack(x, m), step, rng_), m), y);
   }
 
-  template <class AnyD>
-  void update_generator(AnyD& d, const Var<T>& fake, const Labelled<T>& z, const Labelled<T>& x, index_t step) {
+  /// unrolled: d is D after steps that depend on G, so a gradient goes to G from D(x), too.
+  void update_generator(D& d, bool unrolled, const Labelled<T>& x, const Labelled<T>& z, const Var<T>& fake) {
+    const index_t step = report_.step;
+    const bool whole_value = unrolled && zero_sum();  // Metz et al. 2017, eq. 9: f itself, with its term of D(x)
     const Verdict<T> d_fake = judge(d, fake, z.labels, step);
     Verdict<T> d_real;
-    if (looks_at_data() || detail::needs_real(parts_)) {
+    if (looks_at_data() || detail::needs_real(parts_) || whole_value) {
       require_data(x, "this loss or part");
-      const NoRecord values_only;  // no gradient goes to G from here
+      std::optional<NoRecord> values_only;
+      if (!unrolled) values_only.emplace();
       d_real = judge(d, packed(Var<T>(x.values)), x.labels, step);
     }
     const Var<T> opinions = detail::selected(parts_, d_fake.score, step);
     Var<T> game;
-    if constexpr (relativistic)
+    if (whole_value)
+      game = -loss_.discriminator(d_real.score, opinions);
+    else if constexpr (relativistic)
       game = loss_.generator(d_real.score, opinions);
     else
       game = loss_.generator(opinions);
@@ -286,7 +306,7 @@ class AdversarialTrainer {
     const Var<T> objective = replaced ? terms : detail::add_term(game, terms);
     check_finite(objective, "generator", step);
     const std::vector<Var<T>> gradients = finite_gradients(objective, optimizer_g_.parameters(), "generator", step);
-    if (optimizer_g_.steps() % 16 == 0) report_.gradient_g = norm_of(gradients);
+    if (optimizer_g_.steps() % 16 == 0) report_.gradient_g = optim::norm_of(gradients);
     optimizer_g_.step(gradients);
     if (average_) average_->update(g_);
     report_.loss_g = static_cast<double>(game.item());
@@ -298,15 +318,7 @@ class AdversarialTrainer {
 
   static void require_data(const Labelled<T>& x, const char* who) {
     require<ValueError>(!x.values.empty(), "trainer", who,
-                        " needs data in the generator's step: ", "update_generator(z, x).");
-  }
-
-  /// Of all gradients together; it needs no memory.
-  [[nodiscard]] static double norm_of(const std::vector<Var<T>>& gradients) {
-    double squares = 0;
-    for (const Var<T>& g : gradients)
-      for (const T v : g.value().values()) squares += static_cast<double>(v) * static_cast<double>(v);
-    return std::sqrt(squares);
+                        " needs data in the generator's step: ", "update_generator(x, z).");
   }
 
   /// Mean of D, as a probability where the loss has one.

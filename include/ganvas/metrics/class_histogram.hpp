@@ -83,7 +83,7 @@ struct HistogramDivergence {
   double kl_fake_real = 0;  ///< KL(fake || real): finite for a generator that misses classes; what papers report
   double kl_real_fake = 0;  ///< KL(real || fake): infinite if a class of the data is never made
 };
-[[nodiscard]] inline HistogramDivergence histogram_divergence(const ClassHistogram& fake, const ClassHistogram& real) {
+[[nodiscard]] inline HistogramDivergence histogram_divergence(const ClassHistogram& real, const ClassHistogram& fake) {
   return {kl_divergence(fake, real), kl_divergence(real, fake)};
 }
 

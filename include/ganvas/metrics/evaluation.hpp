@@ -141,8 +141,8 @@ template <class T>
 ClassScores class_scores(const Tensor<T>& test_logits, const Tensor<T>& logits, const EvaluationOptions& o) {
   const ClassHistogram seen = class_histogram(logits);
   return {inception_score(class_probabilities(logits), o.inception),
-          histogram_divergence(seen, class_histogram(test_logits)),
-          histogram_divergence(seen, uniform_histogram(logits.size(1)))};
+          histogram_divergence(class_histogram(test_logits), seen),
+          histogram_divergence(uniform_histogram(logits.size(1)), seen)};
 }
 
 template <class T>

@@ -24,8 +24,9 @@
 GANVAS_BEGIN
 namespace metrics {
 
-/// What features are of: io::content_hash(images) and nn::content_hash(network). Whatever else they depend on (a layer,
-/// a preparation of the images) belongs into `network` too.
+/// What features are of, in words that change when it changes: a hash of the images (io::content_hash, or the faster
+/// data::content_hash) and nn::content_hash(network). Whatever else they depend on (a layer, a preparation of the
+/// images) belongs into `network` too.
 struct FeatureKey {
   std::string images;
   std::string network;

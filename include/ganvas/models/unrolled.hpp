@@ -1,5 +1,5 @@
 #pragma once
-// The small networks with which Metz et al. 2017 (appendix, stacked MNIST) and Lin et al. 2018 (sec. 4.1) count modes:
+// The small networks with which Metz et al. 2017 (appendix, stacked MNIST) and Lin et al. 2018 (sec. 4.2) count modes:
 // a discriminator of a quarter or half of the generator's widths can not hold all of them apart.
 
 #include <optional>

@@ -43,7 +43,7 @@ struct SpectralNormOptions {
 };
 
 /// A layer with W / sigma(W) in place of its weight W:
-///   sigma = u^T W v,   W: (out, everything else)   [Miyato et al. 2018, eq. 8 and 10]
+///   sigma = u^T W v,   W: (out, everything else)   [Miyato et al. 2018, eq. 8 and 19]
 /// Each training pass first does v <- W^T u / |W^T u|, u <- W v / |W v| (Algorithm 1); evaluation takes u and v as they
 /// are. u and v are constants of the graph, sigma is differentiated: of a loss L and G = dL/d(W / sigma),
 ///   dL/dW = (G - <G, W / sigma> u v^T) / sigma

@@ -17,7 +17,8 @@ GANVAS_BEGIN
 
 namespace optim {
 
-/// One of the library's rules. Its state is stored under the names of that rule.
+/// One of the library's rules. Its state is stored under the names of `slots` below, whichever rule it is, so that
+/// which one it was must be known from elsewhere (a run's settings).
 struct Any {
   std::variant<Adam, AdamW, RMSProp, SGD> rule;
   double lr = 0;  ///< the rule's; schedules set this one

@@ -1,6 +1,6 @@
 #pragma once
 // Ema: an exponential moving average of a network's weights. Samples of the averaged generator are cleaner than those
-// of any single step [Yazici et al. 2019; Karras et al. 2018, sec. 4].
+// of any single step [Yazici et al. 2019; Karras et al. 2018, app. A.1].
 
 #include <algorithm>
 #include <cstddef>
@@ -31,8 +31,8 @@ template <class Model>
 class Ema {
  public:
   Ema(const Model& model, const EmaOptions& options) : model_(model), options_(options) {
-    require<ValueError>(options.decay >= 0 && options.decay <= 1, "ema", "decay must be in [0, 1], but is ",
-                        options.decay, ".");
+    require<ValueError>(options.decay >= 0 && options.decay < 1, "ema", "decay must be in [0, 1), but is ",
+                        options.decay, "; with 1 the average would stay where it began.");
   }
   Ema(const Model& model, double decay) : Ema(model, EmaOptions{.decay = decay}) {}
 
