@@ -77,8 +77,7 @@ struct Candidate {
       h.measure = [&judge, seed, measured](const recipes::Generator& g, index_t) {
         return judge.quick([&g](index_t n, Random& rng) { return g.sample(n, rng); }, measured, seed);
       };
-    if (game.schedule == "linear") h.rate = optim::schedule::Linear{1, game.schedule_end, o.steps};
-    if (game.schedule == "cosine") h.rate = optim::schedule::Cosine{1, game.schedule_end, o.steps};
+    h.rate = game.rate(o.steps);
     return h;
   }
 };
@@ -227,7 +226,6 @@ int train(const TrainRequest& request, io::Settings& s, const Data& d) {
   }
   RunOptions& o = p.options;
   o.out = request.out;
-  o.title = request.title;
   o.minutes = request.minutes;
   o.seed = p.seed;
   o.lock = false;  // it is taken below

@@ -1,5 +1,8 @@
 #pragma once
-// The table of contents: everything a program needs, floor by floor.
+// The table of contents, floor by floor: what a program needs that writes its own game. Not in it, because they take
+// long to compile or want more of the machine: games chosen by name (recipes/, gan/any.hpp, optim/any.hpp), folders of
+// pictures (data/open.hpp, data/pictures.hpp), settings from files (io/settings.hpp), pages of runs
+// (gan/run_report.hpp), features kept on disk (metrics/feature_cache.hpp).
 
 // core/: numbers without history
 #include "ganvas/core/config.hpp"

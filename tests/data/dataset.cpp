@@ -30,6 +30,10 @@ TEST_CASE("wrong_label_counts and labels out of range are refused", "[data]") {
   CHECK(says(sentence([&] { Dataset<float>(x, {0, 1}, 2); }), "there are 2 labels for 3 samples of shape (3,2)"));
   CHECK(says(sentence([&] { Dataset<float>(x, {0, 1, 2}, 2); }), "label 2 is 2; with 2 classes"));
   CHECK(says(sentence([&] { Dataset<float>(x, {0, -1, 1}, 2); }), "label 1 is -1"));
+  CHECK(says(sentence([&] { Dataset<float>(x, {0, -1, 1}); }), "label 1 is -1"));
+  CHECK(says(sentence([&] { Dataset<float>(x, {0, 0, 0}, -2); }), "cannot be -2"));
+  CHECK(Dataset<float>(x, {0, 3, 1}).classes == 4);  // one more than the largest label
+  CHECK(Dataset<float>(x).classes == 0);
   CHECK(says(sentence([&] { Dataset<float>(Tensor<float>::scalar(1)); }), "a scalar"));
   const Dataset<float> d(x);
   CHECK(says(sentence([&] { static_cast<void>(d.select({3})); }), "index 3 is outside a data set of 3"));

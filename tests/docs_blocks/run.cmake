@@ -1,6 +1,9 @@
 # cmake -D PROGRAM=... -D EXPECTED=file -P run.cmake: the program must end with 0 and, where the file exists, print it.
 cmake_minimum_required(VERSION 3.22)
-execute_process(COMMAND ${PROGRAM} RESULT_VARIABLE code OUTPUT_VARIABLE text)
+# In a folder of its own that is new each time: a program may leave files, and find those that it left before.
+file(REMOVE_RECURSE ${PROGRAM}.folder)
+file(MAKE_DIRECTORY ${PROGRAM}.folder)
+execute_process(COMMAND ${PROGRAM} WORKING_DIRECTORY ${PROGRAM}.folder RESULT_VARIABLE code OUTPUT_VARIABLE text)
 message("${text}")
 if(NOT code EQUAL 0)
   message(FATAL_ERROR "${PROGRAM} ended with ${code}")

@@ -1,12 +1,16 @@
 #include "ganvas/recipes/game.hpp"
 
 #include <cmath>
+#include <cstddef>
 #include <filesystem>
+#include <map>
 #include <memory>
 #include <optional>
 #include <set>
 #include <string>
 #include <tuple>
+#include <type_traits>
+#include <utility>
 #include <vector>
 
 #include "ganvas/gan/checkpoint.hpp"
@@ -91,6 +95,71 @@ TEST_CASE("every recipe plays three steps on labelled pictures, and none has a s
   }
 }
 
+TEST_CASE("each recipe has the loss and the parts that it is named after, and they do something") {
+  struct Expected {
+    std::size_t loss;  // which of loss::Any's
+    std::set<std::string> parts;
+  };
+  enum : std::size_t { minimax, non_saturating, least_squares, hinge, wasserstein, paired, average, began };
+  const std::map<std::string, Expected> expected{{"minimax", {minimax, {}}},
+                                                 {"lsgan", {least_squares, {}}},
+                                                 {"wgan", {wasserstein, {"clip"}}},
+                                                 {"wgan-gp", {wasserstein, {}}},
+                                                 {"r3gan", {paired, {}}},
+                                                 {"ragan", {average, {}}},
+                                                 {"hinge", {hinge, {}}},
+                                                 {"sngan", {hinge, {}}},
+                                                 {"resnet", {hinge, {}}},
+                                                 {"sagan", {hinge, {}}},
+                                                 {"projection", {hinge, {}}},
+                                                 {"began", {began, {}}},
+                                                 {"unrolled", {non_saturating, {"unrolled"}}},
+                                                 {"diffaugment", {non_saturating, {"diff"}}},
+                                                 {"ada", {non_saturating, {"ada"}}},
+                                                 {"top-k", {non_saturating, {"top_k"}}},
+                                                 {"feature-matching", {non_saturating, {"matching"}}},
+                                                 {"historical", {non_saturating, {"historical"}}},
+                                                 {"instance-noise", {non_saturating, {"noise"}}},
+                                                 {"acgan", {non_saturating, {"auxiliary"}}},
+                                                 {"infogan", {non_saturating, {"information"}}}};
+  for (const recipes::Recipe& r : recipes::all()) {
+    const std::string name(r.name);
+    INFO(name);
+    io::Settings s = settings_of(r, small(name));
+    recipes::Game game(s, {Shape{28, 28, 1}, 3}, 1);
+    std::set<std::string> parts;
+    const auto look = [&]<class P>(const char* part, std::type_identity<P>) {
+      if (std::get<std::optional<P>>(game.trainer.parts())) parts.insert(part);
+    };
+    look("diff", std::type_identity<DiffAugment>{});
+    look("ada", std::type_identity<Ada>{});
+    look("noise", std::type_identity<InstanceNoise>{});
+    look("top_k", std::type_identity<TopK>{});
+    look("clip", std::type_identity<ClipWeights>{});
+    look("auxiliary", std::type_identity<AuxiliaryClassifier>{});
+    look("information", std::type_identity<MutualInformation>{});
+    look("matching", std::type_identity<FeatureMatching>{});
+    look("historical", std::type_identity<HistoricalAveraging<float>>{});
+    look("path_length", std::type_identity<PathLength>{});
+    look("unrolled", std::type_identity<Unrolled>{});
+    const auto found = expected.find(name);
+    const Expected wanted = found == expected.end() ? Expected{non_saturating, {}} : found->second;
+    CHECK(parts == wanted.parts);
+    CHECK(game.trainer.loss().chosen.index() == wanted.loss);
+
+    Random rng(2);
+    for (int i = 0; i < 2; ++i)
+      game.trainer.step({rng.uniform<float>({4, 28, 28, 1}, -1.0F, 1.0F), Labels{0, 1, 2, 0}});
+    const StepReport& report = game.trainer.report();
+    const bool both = parts.contains("auxiliary") || parts.contains("information") || parts.contains("historical");
+    CHECK((report.terms_d != 0) == both);
+    if (report.generator_stepped) CHECK((report.terms_g != 0) == (both || parts.contains("matching")));
+    if (parts.contains("clip"))
+      for (const auto& w : game.d.parameters())
+        for (const float v : w.value().values()) CHECK(std::abs(v) <= 0.01F);
+  }
+}
+
 TEST_CASE("the style recipe plays with style mixing and path length regularisation, and neither does nothing") {
   struct Played {
     std::vector<double> terms_g;
@@ -141,6 +210,26 @@ TEST_CASE("what does not fit the data is said") {
                            {"model=" + std::string(model), "generator.channels=[4,2]", "generator.base=32",
                             "generator.width=4", "generator.hidden_width=8", "discriminator.spectral_norm=true"}),
                       Contains("spectral norm is known for the models sndcgan and resnet"));
+  // Classes in a way that the network does not know, and BEGAN's error taken for an opinion.
+  const recipes::SampleShape digits{Shape{28, 28, 1}, 10}, points{Shape{2}, 3};
+  CHECK_THROWS_WITH(play("gan", points, {"classes=projection"}), Contains("\"input\" or \"none\", but are"));
+  CHECK_THROWS_WITH(play("resnet", digits, {"classes=input", "generator.width=8"}), Contains("\"projection\" or"));
+  CHECK_THROWS_WITH(play("style", digits, {"classes=input"}), Contains("\"projection\" or"));
+  CHECK_THROWS_WITH(play("dcgan", digits, {"classes=projection"}), Contains("resnet and style"));
+  CHECK_THROWS_WITH(play("dcgan", digits, {"loss=began"}), Contains("belong together"));
+  const std::vector<std::string> narrow{"generator.width=2", "discriminator.width=2"};
+  const auto began = [&](std::string one) {
+    std::vector<std::string> more = narrow;
+    more.push_back(std::move(one));
+    play("began", digits, more);
+  };
+  CHECK_THROWS_WITH(began("loss=hinge"), Contains("belong together"));
+  CHECK_THROWS_WITH(began("top_k=0.5"), Contains("use top_k=1"));
+  CHECK_THROWS_WITH(began("augment=ada"), Contains("ADA looks at D's sign"));
+  CHECK_NOTHROW(began("augment=diff"));
+  CHECK_THROWS_WITH(play("ada", digits, {"pack=2"}), Contains("single samples"));
+  CHECK_NOTHROW(play("diffaugment", digits, {"pack=2"}));
+  CHECK_THROWS_WITH(play("dcgan", digits, {"ema=1"}), Contains("[0, 1)"));
   io::Settings s = settings_of(recipes::find("dcgan"),
                                {"generator.channels=[4,2]", "discriminator.channels=[2,4]", "path_length.weight=1"});
   recipes::Game game(s, {Shape{28, 28, 1}, 0}, 1);
@@ -157,6 +246,20 @@ TEST_CASE("a setting changes what it says: the rule, the penalty, the pack, the 
   CHECK(std::get<models::DcganDiscriminator<float>>(game.d.net.chosen).options.image.c == 3);
   Random rng(1);
   CHECK_THROWS_WITH(game.trainer.step(rng.uniform<float>({4, 28, 28, 1})), Contains("packs of 3"));
+}
+
+TEST_CASE("a game says what its schedule makes of the rates") {
+  const auto rate = [](const std::string& schedule) {
+    io::Settings s = settings_of(recipes::find("dcgan"), {"generator.channels=[4,2]", "discriminator.channels=[2,4]",
+                                                          "schedule=" + schedule, "schedule_end=0.25"});
+    const recipes::Game game(s, {Shape{28, 28, 1}, 0}, 1);
+    return game.rate(100);
+  };
+  CHECK_FALSE(rate("constant"));
+  for (const char* schedule : {"linear", "cosine"}) {
+    const auto factor = rate(schedule);
+    CHECK((factor(0) == 1 && factor(50) == Approx(0.625) && factor(100) == Approx(0.25)));
+  }
 }
 
 TEST_CASE("ADA's probability can be fixed: p, and a target of 0") {

@@ -17,7 +17,8 @@
 // the vector instructions (-msse4.1, -mavx, -mfma, -mavx2, -mavx512f), -ffast-math, -fopenmp and the use of
 // ganvas::compiled. Objects that exchange ganvas types must agree in all of these. The linker sees that they do not
 // where a name holds a ganvas type, not where a struct of the user's hides one. (Sanitizers are not in the name:
-// compile all objects with them or none.)
+// compile all objects with them or none. Nor are Eigen's own functions in this namespace: where objects of different -m
+// flags meet, those that Eigen did not inline are one compiler's choice, as in every program that uses Eigen.)
 #define GANVAS_VERSION_TAG v0_1
 #if defined(__AVX512F__) && defined(__FMA__)
 #  define GANVAS_TAG_ISA b512f

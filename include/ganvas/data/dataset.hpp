@@ -21,12 +21,16 @@ struct Dataset {
   index_t classes = 0;
 
   Dataset() = default;
-  /// Throws ShapeError if the number of labels differs from the number of images, ValueError for a label out of range.
+  /// class_count: 0 for one more than the largest label. Throws ShapeError if the number of labels differs from the
+  /// number of images, ValueError for a label out of range.
   explicit Dataset(Tensor<T> samples, std::vector<index_t> sample_labels = {}, index_t class_count = 0)
       : images(std::move(samples)), labels(std::move(sample_labels)), classes(class_count) {
     require(images.rank() >= 1, "dataset", "samples must have shape (N,...), but the tensor is a scalar.");
     require(labels.empty() || static_cast<index_t>(labels.size()) == size(), "dataset", "there are ", labels.size(),
             " labels for ", size(), " samples of shape ", images.shape(), "; each sample needs one, or none has one.");
+    require<ValueError>(classes >= 0, "dataset", "the number of classes cannot be ", classes, ".");
+    if (classes == 0 && !labels.empty())
+      classes = std::max<index_t>(*std::max_element(labels.begin(), labels.end()), 0) + 1;
     for (std::size_t i = 0; i < labels.size(); ++i)
       require<ValueError>(labels[i] >= 0 && labels[i] < classes, "dataset", "label ", i, " is ", labels[i], "; with ",
                           classes, " classes labels go from 0 to ", classes - 1, ".");

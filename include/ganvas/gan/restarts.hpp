@@ -25,9 +25,10 @@ struct RestartOptions {
   index_t first = 0;       ///< steps of the first round; 0: steps / eta^(rounds - 1)
 
   void check() const {
-    require<ValueError>(candidates >= 1 && eta >= 2 && first >= 0 && steps >= 1, "restarts",
-                        "candidates and steps must ", "be at least 1 and eta at least 2, but they are ", candidates,
-                        ", ", steps, " and ", eta, ".");
+    require<ValueError>(candidates >= 1 && steps >= 1, "restarts", "candidates and steps must be at least 1, but are ",
+                        candidates, " and ", steps, ".");
+    require<ValueError>(eta >= 2 && first >= 0, "restarts", "eta must be at least 2 and first 0 or more, but they are ",
+                        eta, " and ", first, ".");
     require<ValueError>(first <= steps, "restarts", "the first round has ", first, " steps, more than the ", steps,
                         " of the whole training.");
   }

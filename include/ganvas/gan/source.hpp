@@ -30,7 +30,6 @@ struct Source {
   std::function<std::string()> state;               ///< where it is
   std::function<void(const std::string&)> restore;  ///< goes on there; throws ValueError for what is no state
   index_t batch = 0;                                ///< samples in each
-  index_t epoch = 0;                                ///< minibatches in a pass over the data; 0: there is no such thing
 };
 
 namespace detail {
@@ -68,7 +67,6 @@ template <class T>
     stream->restore({{n[0], n[1], n[2]}, static_cast<index_t>(n[3]), static_cast<index_t>(n[4])});
   };
   s.batch = batch;
-  s.epoch = stream->batches_per_epoch();
   return s;
 }
 

@@ -3,6 +3,7 @@
 
 #include <cmath>
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
@@ -25,6 +26,7 @@
 #include "ganvas/gan/unroll.hpp"
 #include "ganvas/io/settings.hpp"
 #include "ganvas/optim/any.hpp"
+#include "ganvas/optim/schedule.hpp"
 #include "ganvas/recipes/networks.hpp"
 
 GANVAS_BEGIN
@@ -115,8 +117,16 @@ struct Game {
   Discriminator d;
   Trainer trainer;
 
-  std::string schedule;     ///< of the learning rates: constant, linear or cosine
+  std::string schedule;     ///< of the learning rates: constant, linear or cosine; see rate()
   double schedule_end = 0;  ///< the part of them that is left at the end
+
+  /// What the learning rates are to be multiplied by before each step of a training of so many; empty if they stay. The
+  /// trainer does not know how long it will train: give this to Run as Hooks::rate, or call set_lr of both optimisers.
+  [[nodiscard]] std::function<double(index_t)> rate(index_t steps) const {
+    if (schedule == "linear") return optim::schedule::Linear{1, schedule_end, steps};
+    if (schedule == "cosine") return optim::schedule::Cosine{1, schedule_end, steps};
+    return {};
+  }
 
   Game(const Game&) = delete;
   Game& operator=(const Game&) = delete;
@@ -127,13 +137,24 @@ struct Game {
     schedule = s.choice("schedule", "constant", {"constant", "linear", "cosine"});
     schedule_end = s.get<double>("schedule_end", 0.02, {.least = 0, .most = 1});
     const std::string kind = s.get<std::string>("loss", "non_saturating");
-    const bool pairs = kind == "relativistic_paired";
+    const bool pairs = kind == "relativistic_paired", began = kind == "began";
+    const bool autoencoder = ganvas::recipes::detail::model_of(s, data) == "began";
     require<ValueError>(g.prior().size() == g.prior().noise || s.get<index_t>("pack", 1) == 1, "recipes",
                         "codes in z cannot be read from packs of samples; use pack=1.");
     require<ValueError>(classes_of(s, data) == "none" || s.get<index_t>("pack", 1) == 1, "recipes",
                         "packs of samples have no classes; use pack=1.");
     require<ValueError>(!pairs || s.get<double>("top_k", 1, {.most = 1, .above = 0}) == 1, "recipes",
                         "a loss in pairs needs all samples; use top_k=1.");
+    require<ValueError>(began == autoencoder, "recipes", "the loss \"began\" and the model \"began\" (D is an ",
+                        "autoencoder) belong together, but the loss is \"", kind, "\" and the model is ",
+                        autoencoder ? "\"began\"." : "another one.");
+    require<ValueError>(!began || s.get<double>("top_k", 1, {.most = 1, .above = 0}) == 1, "recipes",
+                        "BEGAN's D is an error, low for what is good, so the largest are not the best; use top_k=1.");
+    const bool adaptive = augmentation(s) == "ada";
+    require<ValueError>(!adaptive || !began, "recipes",
+                        "ADA looks at D's sign, and BEGAN's D has none; use augment=none or augment=diff.");
+    require<ValueError>(!adaptive || s.get<index_t>("pack", 1) == 1, "recipes",
+                        "ADA reads D's opinions of single samples; use pack=1, or augment=diff.");
   }
 
  private:

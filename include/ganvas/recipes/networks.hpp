@@ -193,11 +193,30 @@ inline std::string classes_of(io::Settings& s, const SampleShape& data) {
   return how;
 }
 
+namespace detail {
+
+/// The classes go into this model as the setting says, or a sentence says how they can.
+inline void check_classes(const std::string& how, const std::string& model) {
+  const auto only = [&](const char* known) {
+    require<ValueError>(how == "none" || how == known, "recipes", "with the model ", model, " classes can be \"", known,
+                        "\" or \"none\", but are \"", how, "\".");
+  };
+  if (model == "mlp") only("input");
+  if (model == "resnet" || model == "style") only("projection");
+  require<ValueError>(model != "dcgan" || how != "projection", "recipes",
+                      "projection is known for the models resnet and style; with dcgan classes can be \"input\", ",
+                      "\"auxiliary\" or \"none\".");
+}
+
+}  // namespace detail
+
 /// The generator that the settings ask for. latent: the length of z.
 template <class T>
 [[nodiscard]] AnyGenerator<T> make_generator(io::Settings& s, const SampleShape& data, index_t latent, Random& rng) {
   const std::string model = detail::model_of(s, data);
-  const index_t classes = classes_of(s, data) == "none" ? 0 : data.classes;
+  const std::string how = classes_of(s, data);
+  detail::check_classes(how, model);
+  const index_t classes = how == "none" ? 0 : data.classes;
   const auto no_classes = [&] {
     require<ValueError>(classes == 0, "recipes", "the model ", model,
                         " takes no classes; use dcgan, resnet, style or mlp.");
@@ -292,7 +311,6 @@ template <class T>
         s.get<std::vector<index_t>>("discriminator.channels", detail::widths(64, levels, true), {.least = 1});
     const bool batch_norm = s.get<bool>("discriminator.batch_norm", true);
     const double slope = s.get<double>("discriminator.slope", 0.2, {.least = 0, .most = 1});
-    require<ValueError>(how != "projection", "recipes", "projection is known for the models resnet and style.");
     if (second_head)
       return {models::auxiliary_discriminator<T>(
           {.image = image, .channels = channels, .batch_norm = batch_norm, .slope = slope, .outputs = outputs}, rng)};
