@@ -132,6 +132,26 @@ TEST_CASE("a run that ends by time looks at its last weights and has curves") {
   CHECK(std::count(losses.begin(), losses.end(), '\n') == 1 + r.steps / 10);
 }
 
+TEST_CASE("the last look of a run that ends by time is in its checkpoint, also where every step has one") {
+  const test::Folder folder;
+  Ring game(RunOptions{.out = folder / "unused"});
+  const auto play = [&](double score) {
+    RunOptions o{.out = folder.path(), .steps = 100, .minutes = 1e-9, .checkpoint_every = 1, .look_every = 50};
+    Run<Ring::Trainer> run(game.trainer, game.source(0), o, {.measure = [score](const auto&, index_t) -> Metrics {
+                             return {{"score", score}};
+                           }});
+    run.resume();
+    const RunResult r = run.to(100);
+    CHECK(r.stopped == "Its time was over.");
+    CHECK(static_cast<index_t>(run.history().size()) == r.steps);
+    return r.best;
+  };
+  CHECK(play(2) == 2);
+  const std::string best = test::get(folder / "best.safetensors");
+  CHECK(play(3) == 2);  // a worse one does not take its place
+  CHECK(test::get(folder / "best.safetensors") == best);
+}
+
 TEST_CASE("a run feeds the rules of health and keeps what they find, also when it is resumed") {
   const test::Folder folder;
   Random rng{3};

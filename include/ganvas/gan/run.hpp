@@ -146,15 +146,15 @@ class Run {
         one_step(log);
         result.training_seconds += progress.seconds() - before;
         progress.update(step() - first, line());
-        if (step() % o_.look_every == 0 || step() == o_.steps) look(log);
+        const bool over = o_.minutes > 0 && progress.seconds() > 60 * o_.minutes;
+        if (step() % o_.look_every == 0 || step() == o_.steps || over) look(log);  // the last weights, too
         whole = true;
         if (step() % o_.checkpoint_every == 0) checkpoint();
         if (interrupt && interrupt->requested()) {
           result.interrupted = true;
           result.stopped = "It was interrupted.";
-        } else if (o_.minutes > 0 && progress.seconds() > 60 * o_.minutes) {
+        } else if (over) {
           result.stopped = "Its time was over.";
-          if (step() % o_.look_every != 0) look(log);  // the last weights are looked at, too
         }
       } catch (const NumericError& error) {
         whole = roll_back(current, error.what(), log);
