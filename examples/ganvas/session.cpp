@@ -113,11 +113,10 @@ int train_one(const Plan& p, io::Settings& s, const Data& d) {
     check_free(p.out);  // again, for nobody else can write here now
   }
   io::write_settings(p.out / "settings.json", s);
-  const index_t before = one.run.step();
   const RunResult r = one.run.to(p.options.steps);
   say_stopped(r);
   if (r.steps > 0) write_results(p.out, p.title, d, p.seed, p.samples);
-  return ended(r, p.out, before, p.batch);
+  return ended(r, p.out, p.batch);
 }
 
 /// Restarts: each candidate is a run in a folder of its own, with settings by which it can be trained on by itself.
@@ -162,9 +161,8 @@ int search(const Plan& p, io::Settings& s, const Data& d) {
     const bool begun = kept.state.candidates.at(static_cast<std::size_t>(i)).steps > 0;
     if (p.resume || begun) c.run.resume();
     std::fprintf(stderr, "start %lld to step %lld\n", static_cast<long long>(i), static_cast<long long>(end));
-    const index_t before = c.run.step();
     last = c.run.to(end);
-    made += last.steps - before;
+    made += last.made;
     training += last.training_seconds;
     if (last.diverged || last.steps < end) return std::nan("");
     // Scored by itself at the end of its round, whether a look fell there or not.
@@ -198,10 +196,11 @@ int search(const Plan& p, io::Settings& s, const Data& d) {
   }
   const std::chrono::duration<double> gone = std::chrono::steady_clock::now() - start;
   last.steps = best.steps;
+  last.made = made;
   last.seconds = gone.count();
   last.training_seconds = training;
   last.diverged = best.rounds > 0 && std::isnan(best.scores.back());
-  return ended(last, p.out, best.steps - made, p.batch);
+  return ended(last, p.out, p.batch);
 }
 
 }  // namespace

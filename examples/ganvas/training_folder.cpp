@@ -139,15 +139,14 @@ void copy_results(const fs::path& from, const fs::path& to, const std::string& t
   write_run_report(to, title, {{"Samples", io::read_file(to / "samples.png", std::uint64_t{1} << 30U)}});
 }
 
-int ended(const RunResult& r, const fs::path& out, index_t before, index_t batch) {
-  const auto made = static_cast<double>(r.steps - before);
-  const double images = r.training_seconds > 0 ? made * static_cast<double>(batch) / r.training_seconds : 0;
+int ended(const RunResult& r, const fs::path& out, index_t batch) {
+  const double images = r.training_seconds > 0 ? static_cast<double>(r.made * batch) / r.training_seconds : 0;
   std::printf("%lld steps in %s, in training %.0f images a second.\n", static_cast<long long>(r.steps),
               io::clock_text(r.seconds).c_str(), images);
   std::error_code error;
   if (fs::exists(out / "report.html", error)) std::printf("Report:   %s\n", (out / "report.html").string().c_str());
-  if (r.steps > before)
-    io::atomic_write(out / "timing.json", nlohmann::ordered_json{{"steps_made", r.steps - before},
+  if (r.made > 0)
+    io::atomic_write(out / "timing.json", nlohmann::ordered_json{{"steps_made", r.made},
                                                                  {"seconds", r.seconds},
                                                                  {"training_seconds", r.training_seconds},
                                                                  {"images_per_second", images}}

@@ -30,8 +30,8 @@ void write_results(const std::filesystem::path& out, const std::string& title, c
                    index_t samples);
 /// Makes the results of the best start those of the search, with a page of the whole.
 void copy_results(const std::filesystem::path& from, const std::filesystem::path& to, const std::string& title);
-/// Says on the standard streams how a training ended, and in timing.json how long what took; `before`: steps that had
-/// been made already, batch: images a step. The exit code.
-[[nodiscard]] int ended(const RunResult& result, const std::filesystem::path& out, index_t before, index_t batch);
+/// Says on the standard streams how a training ended, and in timing.json how long what took; batch: images a step. The
+/// exit code.
+[[nodiscard]] int ended(const RunResult& result, const std::filesystem::path& out, index_t batch);
 
 }  // namespace tool

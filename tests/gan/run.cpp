@@ -94,6 +94,7 @@ TEST_CASE("a run leaves checkpoints, tables and pictures, and knows its best loo
   const std::string losses = test::get(folder / "losses.csv");
   CHECK(losses.starts_with("step,loss_d,loss_g"));
   CHECK(std::count(losses.begin(), losses.end(), '\n') == 1 + 20);
+  CHECK(r.made == 60);
   CHECK(r.training_seconds > 0);
   CHECK(r.training_seconds <= r.seconds);
 }
@@ -279,6 +280,7 @@ TEST_CASE("a run whose numbers break down goes back to its checkpoint, halves it
   Ring ring({.out = folder.path()}, 27);
   const RunResult r = ring.run.to(60);
   CHECK((r.steps == 60 && !r.diverged && r.stopped.empty()));
+  CHECK(r.made == 26 + 40);  // 21 to 26 twice
   REQUIRE(ring.run.events().size() == 1);
   CHECK((ring.run.events()[0].illness == Illness::not_finite && ring.run.events()[0].step == 27));
   CHECK_THAT(ring.run.events()[0].text, Contains("the data") && Contains("in step 27") &&
@@ -293,7 +295,7 @@ TEST_CASE("a run whose numbers break down goes back to its checkpoint, halves it
   Ring second({.out = again.path()}, 27);
   CHECK(second.run.resume());
   CHECK(second.run.step() == 33);
-  second.run.to(60);
+  CHECK(second.run.to(60).made == 27);
   CHECK(content(again.path()) == content(folder.path()));
 
   const test::Folder between;  // interrupted before it breaks down, it goes back to where it would have gone, too

@@ -61,6 +61,7 @@ struct RunOptions {
 /// How a call of Run::to ended.
 struct RunResult {
   index_t steps = 0;                                        ///< discriminator steps that the training has made
+  index_t made = 0;                                         ///< in this call, those that a roll-back undid included
   double seconds = 0;                                       ///< spent in this call
   double training_seconds = 0;                              ///< of these in steps; the rest is looks and checkpoints
   std::string stopped = {};                                 ///< why it ended early; empty if it did not
@@ -144,6 +145,7 @@ class Run {
         whole = false;
         const double before = progress.seconds();
         one_step(log);
+        ++result.made;
         result.training_seconds += progress.seconds() - before;
         progress.update(step() - first, line());
         const bool over = o_.minutes > 0 && progress.seconds() > 60 * o_.minutes;
