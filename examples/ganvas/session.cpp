@@ -115,8 +115,10 @@ int train_one(const Plan& p, io::Settings& s, const Data& d) {
   io::write_settings(p.out / "settings.json", s);
   const RunResult r = one.run.to(p.options.steps);
   say_stopped(r);
-  if (r.steps > 0) write_results(p.out, p.title, d, p.seed, p.samples);
-  return ended(r, p.out, p.batch);
+  if (r.steps > 0) write_results(p.out, p.title, p.seed);
+  const int code = ended(r, p.out, p.batch);
+  if (r.steps > 0) write_samples(p.out, p.seed, p.samples);  // the largest file last: the disk may be full
+  return code;
 }
 
 /// Restarts: each candidate is a run in a folder of its own, with settings by which it can be trained on by itself.
@@ -132,7 +134,10 @@ int search(const Plan& p, io::Settings& s, const Data& d) {
     for (const char* taken : {"checkpoint.safetensors", "regular.safetensors"})
       require<FileError>(!fs::exists(p.out / taken, error), "train", p.out.string(), " holds a training that is no ",
                          "search among restarts (", taken, "); begin the search in another folder.");
-    if (!p.resume) check_free(p.out);
+    if (!p.resume) {
+      check_free(p.out);
+      for (index_t i = 0; i < o.candidates; ++i) check_free(folder(i));
+    }
     io::write_settings(p.out / "settings.json", s);
     write_search(file, kept);
   }
@@ -191,7 +196,7 @@ int search(const Plan& p, io::Settings& s, const Data& d) {
     std::printf("%s\n", c.number == best.number && best.rounds > 0 ? "  <- the best" : "");
   }
   if (best.rounds > 0) {
-    write_results(folder(best.number), p.title, d, p.seed, p.samples);
+    write_results(folder(best.number), p.title, p.seed);
     copy_results(folder(best.number), p.out, p.title);
   }
   const std::chrono::duration<double> gone = std::chrono::steady_clock::now() - start;
@@ -200,7 +205,9 @@ int search(const Plan& p, io::Settings& s, const Data& d) {
   last.seconds = gone.count();
   last.training_seconds = training;
   last.diverged = best.rounds > 0 && std::isnan(best.scores.back());
-  return ended(last, p.out, p.batch);
+  const int code = ended(last, p.out, p.batch);
+  if (best.rounds > 0) write_samples(p.out, p.seed, p.samples);
+  return code;
 }
 
 }  // namespace

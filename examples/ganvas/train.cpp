@@ -17,6 +17,7 @@
 #include "commands.hpp"
 #include "plan.hpp"
 #include "session.hpp"
+#include "training_folder.hpp"
 
 namespace tool {
 
@@ -146,11 +147,7 @@ int command_train(int argc, char** argv) {
                         "; besides --steps, --minutes and --threads no other option can be given.");
     s = io::read_settings(kept);
   } else {
-    std::error_code error;
-    for (const char* taken : {"checkpoint.safetensors", "regular.safetensors", "best.safetensors", "restarts.json",
-                              "settings.json", "start_0", "losses.csv"})
-      require<FileError>(!fs::exists(fs::path(out) / taken, error), "train", out, " holds a training already (", taken,
-                         "); go on with it by --resume, or name another folder.");
+    check_free(out);
     io::Settings given;
     if (!file.empty()) given.merge(io::read_settings(file));
     for (const std::string& one : set) given.set(one);

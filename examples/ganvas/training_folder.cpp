@@ -21,9 +21,17 @@ namespace fs = std::filesystem;
 
 void check_free(const fs::path& out) {
   std::error_code error;
-  for (const char* taken : {"checkpoint.safetensors", "regular.safetensors", "restarts.json", "settings.json"})
-    require<FileError>(!fs::exists(out / taken, error), "train", out.string(), " holds a training already (", taken,
+  const auto check = [&](const char* name, bool free) {
+    require<FileError>(free, "train", out.string(), " holds a training already, or what one would replace (", name,
                        "); go on with it by --resume, or name another folder.");
+  };
+  for (const char* name : {"checkpoint.safetensors", "regular.safetensors", "best.safetensors", "restarts.json",
+                           "settings.json", "start_0", "losses.csv", "metrics.csv", "samples.png", "samples.npy",
+                           "labels.npy", "report.html", "timing.json"})
+    check(name, !fs::exists(out / name, error));
+  const fs::path pictures = out / "progress";
+  check("progress",
+        !fs::exists(pictures, error) || (fs::is_directory(pictures, error) && fs::is_empty(pictures, error)));
 }
 
 namespace {
@@ -97,45 +105,61 @@ RestartState read_search(const fs::path& file, const nlohmann::json& settings) {
   return state;
 }
 
-void write_results(const fs::path& out, const std::string& title, const Data& d, std::uint64_t seed, index_t samples) {
+void write_results(const fs::path& out, const std::string& title, std::uint64_t seed) {
   const Sampler s = load_sampler(out);
   Random rng(seed, 6);
   const index_t columns = nn::picture_columns(s.classes);
   const Tensor<float> z = s.latent.draw<float>(8 * columns, rng);
   const std::string grid = picture_of(s.generate(z, nn::labels_in_turn(8 * columns, s.classes), 1), 2, columns);
   io::atomic_write(out / "samples.png", grid);
-  if (samples > 0) {
-    Random of_samples(seed, 8);
-    io::NpyWriter<float> npy(out / "samples.npy", d.sample);
-    Labels asked;
-    for (index_t i = 0; i < samples; i += 250) {
-      const index_t n = std::min<index_t>(250, samples - i);
-      const Tensor<float> some = s.latent.draw<float>(n, of_samples);
-      const Labels y = labels_for(s, n, -1, of_samples);
-      npy.append(s.generate(some, y, 1));
-      asked.insert(asked.end(), y.begin(), y.end());
-    }
-    npy.finish();
-    if (!asked.empty())
-      io::write_npy(out / "labels.npy", Tensor<index_t>(Shape{static_cast<index_t>(asked.size())}, asked));
-  }
   write_run_report(out, title, {{"Samples", grid}});
 }
 
+void write_samples(const fs::path& out, std::uint64_t seed, index_t samples) {
+  if (samples == 0) return;
+  const Sampler s = load_sampler(out);
+  Random rng(seed, 8);
+  io::NpyWriter<float> npy(out / "samples.npy", s.sample);
+  Labels asked;
+  for (index_t i = 0; i < samples; i += 250) {
+    const index_t n = std::min<index_t>(250, samples - i);
+    const Tensor<float> z = s.latent.draw<float>(n, rng);
+    const Labels y = labels_for(s, n, -1, rng);
+    npy.append(s.generate(z, y, 1));
+    asked.insert(asked.end(), y.begin(), y.end());
+  }
+  npy.finish();
+  if (!asked.empty())
+    io::write_npy(out / "labels.npy", Tensor<index_t>(Shape{static_cast<index_t>(asked.size())}, asked));
+}
+
+namespace {
+
+/// progress/step_*.png of a training.
+std::vector<fs::path> progress_pictures(const fs::path& folder) {
+  std::vector<fs::path> found;
+  std::error_code error;
+  for (const auto& entry : fs::directory_iterator(folder / "progress", error)) {
+    const std::string name = entry.path().filename().string();
+    if (name.starts_with("step_") && name.ends_with(".png")) found.push_back(entry.path());
+  }
+  return found;
+}
+
+}  // namespace
+
 void copy_results(const fs::path& from, const fs::path& to, const std::string& title) {
   std::error_code error;
-  for (const char* name : {"checkpoint.safetensors", "best.safetensors", "losses.csv", "metrics.csv", "samples.png",
-                           "samples.npy", "labels.npy"}) {
+  for (const char* name : {"checkpoint.safetensors", "best.safetensors", "losses.csv", "metrics.csv", "samples.png"}) {
     if (fs::exists(from / name, error))
       io::atomic_write(to / name, io::read_file(from / name, std::uint64_t{1} << 40U));
     else
       fs::remove(to / name, error);
   }
-  fs::remove_all(to / "progress", error);
+  for (const fs::path& old : progress_pictures(to)) fs::remove(old, error);
   io::make_directories(to / "progress");
-  for (const auto& picture : fs::directory_iterator(from / "progress", error))
-    io::atomic_write(to / "progress" / picture.path().filename(),
-                     io::read_file(picture.path(), std::uint64_t{1} << 30U));
+  for (const fs::path& picture : progress_pictures(from))
+    io::atomic_write(to / "progress" / picture.filename(), io::read_file(picture, std::uint64_t{1} << 30U));
   write_run_report(to, title, {{"Samples", io::read_file(to / "samples.png", std::uint64_t{1} << 30U)}});
 }
 

@@ -29,6 +29,16 @@ says 'no generator' 2 'best.safetensors' "$ganvas" sample --from . --out x.png
 
 train=(train --recipe r1 --data ring --batch 32 --steps 400 --set 'generator.hidden=[16]' --set 'discriminator.hidden=[16]'
   --set checkpoint_every=20 --set look_every=50 --set samples=300)
+# What a training would replace may be somebody else's.
+for file in samples.npy samples.png labels.npy metrics.csv report.html timing.json start_1/metrics.csv progress/thesis.txt; do
+  mkdir -p others/progress others/start_1
+  echo x >"others/$file"
+  says "a folder with $file" 2 'or what one would replace' "$ganvas" "${train[@]}" --restarts 2 --out others
+  [ "$(cat "others/$file")" = x ] || { echo "FAILED: others/$file is another"; failed=1; }
+  rm -r others
+done
+
+mkdir -p whole/progress
 says 'a training' 0 '400 steps' "$ganvas" "${train[@]}" --out whole
 says 'a folder that is taken' 2 '--resume' "$ganvas" "${train[@]}" --out whole
 for file in checkpoint.safetensors best.safetensors losses.csv metrics.csv samples.npy samples.png report.html settings.json; do
@@ -133,7 +143,9 @@ for file in restarts.json checkpoint.safetensors best.safetensors losses.csv met
   same "many/$file" "searched/$file"
 done
 says 'a folder that holds a search' 2 'holds a training already' "$ganvas" train --recipe r1 --data ring --steps 10 --out many
+echo x >many/progress/thesis.txt
 says 'a search that is over' 0 '<- the best' "$ganvas" train --resume --out many
+[ -e many/progress/thesis.txt ] || { echo 'FAILED: a search that goes on removed what is not its own'; failed=1; }
 says 'a start by itself' 0 '170 steps' "$ganvas" train --resume --out many/start_0 --steps 170
 sed -i 's/"batch": 16/"batch": 7/' many/settings.json
 says 'a search with other settings' 2 'batch differs' "$ganvas" train --resume --out many
@@ -153,6 +165,9 @@ says 'fewer steps than were made' 2 'more than --steps' "$ganvas" train --resume
 rm other/checkpoint.safetensors
 says 'no checkpoint any more' 2 'no checkpoint to go on from' "$ganvas" train --resume --out other
 says 'more steps' 0 '450 steps' "$ganvas" train --resume --out whole --steps 450
+rm whole/samples.npy whole/report.html whole/timing.json && mkdir whole/samples.npy
+says 'samples that can not be written' 2 'cannot write whole/samples.npy' "$ganvas" train --resume --out whole --steps 460
+[ -s whole/report.html ] && [ -s whole/timing.json ] || { echo 'FAILED: they cost the page'; failed=1; }
 says 'pictures of numbers that end at once' 0 '6 steps' "$ganvas" train --recipe r3gan --data grid --smoke --out smoke
 # In the foreground timeout sends one signal; else it sends two, and the second ends the program at once.
 if command -v timeout >/dev/null; then
