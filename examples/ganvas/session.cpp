@@ -160,11 +160,15 @@ int search(const Plan& p, io::Settings& s, const Data& d) {
       const std::chrono::duration<double> gone = std::chrono::steady_clock::now() - start;
       mine.minutes = std::max(1e-6, mine.minutes - gone.count() / 60);
     }
-    io::make_directories(mine.out);
-    io::atomic_write(mine.out / "settings.json", alone.dump(2) + "\n");
     Candidate c(s, d, mine.seed, mine, p.judge, p.measured);
     const bool begun = kept.state.candidates.at(static_cast<std::size_t>(i)).steps > 0;
     if (p.resume || begun) c.run.resume();
+    require<ValueError>(
+        c.run.step() <= end, "train", mine.out.string(), " has made ", c.run.step(),
+        " steps, but its search has come to step ", end, ": it was trained on by itself, and would be ",
+        "compared with starts of fewer steps. Move it elsewhere, and the search makes this start anew.");
+    io::make_directories(mine.out);
+    io::atomic_write(mine.out / "settings.json", alone.dump(2) + "\n");
     std::fprintf(stderr, "start %lld to step %lld\n", static_cast<long long>(i), static_cast<long long>(end));
     last = c.run.to(end);
     made += last.made;
