@@ -147,6 +147,7 @@ int search(const Plan& p, io::Settings& s, const Data& d) {
   double training = 0;
   const auto start = std::chrono::steady_clock::now();
   const auto train = [&](index_t i, index_t end) {
+    last = {};
     RunOptions mine = p.options;
     mine.lock = true;
     mine.out = folder(i);
@@ -177,7 +178,8 @@ int search(const Plan& p, io::Settings& s, const Data& d) {
     // Scored by itself at the end of its round, whether a look fell there or not.
     const Scores found = p.judge.quick(
         [&](index_t n, Random& rng) { return c.game.trainer.best_generator().sample(n, rng); }, p.measured, p.seed);
-    return found.empty() ? std::nan("") : found.front().second;
+    const double score = found.empty() ? std::nan("") : found.front().second;
+    return std::isfinite(score) ? score : std::nan("");  // JSON has no infinity to go on with
   };
   const auto after = [&](const RestartState& now) {
     if (!last.stopped.empty() && !last.diverged) return false;  // this turn is not over; --resume goes on with it
@@ -186,7 +188,8 @@ int search(const Plan& p, io::Settings& s, const Data& d) {
     return true;
   };
   const RestartState end = restarts(o, train, after, kept.state);
-  if (end.finished(o)) {
+  const bool finished = end.finished(o);
+  if (finished) {
     kept.state = end;
     write_search(file, kept);
   }
@@ -208,7 +211,12 @@ int search(const Plan& p, io::Settings& s, const Data& d) {
   last.made = made;
   last.seconds = gone.count();
   last.training_seconds = training;
-  last.diverged = best.rounds > 0 && std::isnan(best.scores.back());
+  last.diverged =
+      finished && (best.rounds < static_cast<index_t>(o.survivors().size()) || std::isnan(best.scores.back()));
+  const bool nothing = best.rounds == 0 && !last.interrupted;
+  if (last.diverged) last.stopped = "No start has come through all rounds.";
+  if (nothing) last.stopped = "No start has come through its first round yet; --resume goes on with the search.";
+  if (last.diverged || nothing) say_stopped(last);
   const int code = ended(last, p.out, p.batch);
   if (best.rounds > 0) write_samples(p.out, p.seed, p.samples);
   return code;

@@ -159,6 +159,18 @@ sed -i 's/"restarts": 2/"restarts": 1/' other/settings.json
 says 'starts that all fail' 1 'nan' "$ganvas" train --recipe wgan-gp --data ring --restarts 2 --steps 160 --out failing \
   --set optimizer.lr=10 --set optimizer.rule=sgd --set samples=50
 says 'and stay so' 1 'nan' "$ganvas" train --resume --out failing
+# The last survivor breaks down in the last round: the best one has not come through it.
+says 'a survivor that fails' 1 'through all rounds' "$ganvas" train --recipe gan --data ring --batch 8 --steps 3 --restarts 2 --out survivor \
+  --set latent.noise=2 'generator.hidden=[4]' 'discriminator.hidden=[4]' optimizer.rule=sgd optimizer.lr=6 loss=least_squares
+says 'and stays so' 1 'through all rounds' "$ganvas" train --resume --out survivor
+says 'a search without time' 2 'first round yet' "$ganvas" "${search[@]}" --minutes 1e-7 --out hurried
+says 'a start beyond its search' 0 '50 steps' "$ganvas" train --resume --out hurried/start_0 --steps 50
+cp hurried/start_0/settings.json beyond.json
+says 'its search' 2 'hurried/start_0 has made 50 steps, but' "$ganvas" train --resume --out hurried
+same hurried/start_0/settings.json beyond.json
+mv hurried/start_0 beyond
+says 'its search without it' 0 '<- the best' "$ganvas" train --resume --out hurried
+same searched/restarts.json hurried/restarts.json
 sed -i 's/"lr": 0.002/"lr": 0.5/' other/settings.json
 says 'other settings than it was trained with' 2 'lr differs' "$ganvas" train --resume --out other --steps 500
 says 'fewer steps than were made' 2 'more than --steps' "$ganvas" train --resume --out whole --steps 10
