@@ -7,6 +7,7 @@
 #include <cmath>
 #include <cstdio>
 #include <memory>
+#include <optional>
 #include <string>
 #include <system_error>
 #include <utility>
@@ -19,6 +20,7 @@
 #include "ganvas/gan/restarts.hpp"
 #include "ganvas/gan/run.hpp"
 #include "ganvas/gan/source.hpp"
+#include "ganvas/io/interrupt.hpp"
 #include "ganvas/io/parse_json.hpp"
 #include "ganvas/nn/labels.hpp"
 #include "ganvas/optim/schedule.hpp"
@@ -146,6 +148,7 @@ int search(const Plan& p, io::Settings& s, const Data& d) {
   index_t made = 0;  // steps of all starts together
   double training = 0;
   const auto start = std::chrono::steady_clock::now();
+  std::optional<io::Interrupt> interrupt(std::in_place);  // between the runs, too: they see the same request
   const auto train = [&](index_t i, index_t end) {
     last = {};
     RunOptions mine = p.options;
@@ -185,9 +188,13 @@ int search(const Plan& p, io::Settings& s, const Data& d) {
     if (!last.stopped.empty() && !last.diverged) return false;  // this turn is not over; --resume goes on with it
     kept.state = now;
     write_search(file, kept);
-    return true;
+    if (!interrupt->requested()) return true;
+    last.interrupted = true;
+    last.stopped = "It was interrupted.";
+    return false;
   };
   const RestartState end = restarts(o, train, after, kept.state);
+  interrupt.reset();
   const bool finished = end.finished(o);
   if (finished) {
     kept.state = end;
