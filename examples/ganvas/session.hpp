@@ -87,7 +87,8 @@ struct Judge {
   /// Of samples (N,...) and the classes they were asked for.
   std::function<FullScores(const Tensor<float>& samples, const Labels& asked)> full;
 };
-/// Trains the feature network of digits and clothes if it is not in the folder yet.
+/// Trains the feature network of digits and clothes if it is not in the folder yet. Digits that are too few for it, or
+/// have no labels, are not measured; a line on the standard error stream says so.
 [[nodiscard]] Judge make_judge(const Data& data, const std::filesystem::path& features_folder, bool wanted);
 
 /// The network that colour pictures are measured with.
