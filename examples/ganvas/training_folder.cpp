@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <cstdint>
 #include <cstdio>
 #include <system_error>
 #include <utility>
@@ -13,6 +14,7 @@
 #include "ganvas/io/file.hpp"
 #include "ganvas/io/npy.hpp"
 #include "ganvas/io/parse_json.hpp"
+#include "ganvas/io/setting_value.hpp"
 #include "ganvas/nn/labels.hpp"
 
 namespace tool {
@@ -73,27 +75,40 @@ void write_search(const fs::path& file, const Search& search) {
   io::atomic_write(file, j.dump(1) + "\n");
 }
 
+namespace {
+
+/// A whole number that a search can have: of steps, rounds or starts.
+index_t whole_number(const nlohmann::json& j, const fs::path& file) {
+  require<FileError>(j.is_number_unsigned() && j.get<std::uint64_t>() <= std::uint64_t{1} << 60U, "restarts",
+                     file.string(), " does not say where the search was: a whole number is ", io::detail::describe(j),
+                     " there.");
+  return j.get<index_t>();
+}
+
+}  // namespace
+
 RestartState read_search(const fs::path& file, const nlohmann::json& settings) {
   const auto j = io::detail::parse_json(io::read_file(file, std::uint64_t{1} << 24U), file.string());
   RestartState state;
   try {
     check_same_settings(file.parent_path(), j.at("settings"), settings);
-    state.round = j.at("round").get<index_t>();
-    state.done = j.at("done").get<index_t>();
-    state.alive = j.at("alive").get<std::vector<index_t>>();
+    state.round = whole_number(j.at("round"), file);
+    state.done = whole_number(j.at("done"), file);
+    for (const auto& number : j.at("alive")) state.alive.push_back(whole_number(number, file));
     for (const auto& c : j.at("candidates")) {
       CandidateReport r{.number = static_cast<index_t>(state.candidates.size()),
-                        .steps = c.at("steps").get<index_t>(),
-                        .rounds = c.at("rounds").get<index_t>()};
+                        .steps = whole_number(c.at("steps"), file),
+                        .rounds = whole_number(c.at("rounds"), file)};
       for (const auto& v : c.at("scores")) r.scores.push_back(v.is_null() ? std::nan("") : v.get<double>());
       state.candidates.push_back(std::move(r));
     }
     const auto n = static_cast<index_t>(state.candidates.size());
-    bool good = n > 0 && state.round >= 0 && state.round <= 64 && state.done >= 0 &&
-                state.done <= static_cast<index_t>(state.alive.size()) && !state.alive.empty();
+    bool good =
+        n > 0 && state.round <= 64 && state.done <= static_cast<index_t>(state.alive.size()) && !state.alive.empty();
+    for (const CandidateReport& c : state.candidates) good = good && c.rounds == static_cast<index_t>(c.scores.size());
     for (std::size_t i = 0; i < state.alive.size(); ++i) {
       const index_t a = state.alive[i];
-      good = good && a >= 0 && a < n;
+      good = good && a < n && (i == 0 || state.alive[i - 1] < a);
       if (good && static_cast<index_t>(i) < state.done)
         good = !state.candidates[static_cast<std::size_t>(a)].scores.empty();
     }

@@ -152,6 +152,10 @@ says 'a search with other settings' 2 'batch differs' "$ganvas" train --resume -
 sed -i 's/"batch": 7/"batch": 16/' many/settings.json
 sed -i 's/"done": [0-9]*/"done": 5/' many/restarts.json
 says 'a damaged search' 2 'do not fit together' "$ganvas" train --resume --out many
+sed 's/"rounds": [0-9]*/"rounds": 9/' searched/restarts.json >many/restarts.json
+says 'more rounds than scores' 2 'do not fit together' "$ganvas" train --resume --out many
+sed 's/^   "steps": [0-9]*/   "steps": -1/' searched/restarts.json >many/restarts.json
+says 'steps below 0' 2 'a whole number is -1' "$ganvas" train --resume --out many
 cp -r whole other
 sed -i 's/"restarts": 1/"restarts": 2/' other/settings.json
 says 'a training is no search' 2 'no search among restarts' "$ganvas" train --resume --out other
