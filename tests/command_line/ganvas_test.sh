@@ -20,6 +20,7 @@ says 'a wrong recipe' 2 'wgan-gp' "$ganvas" train --recipe wgan_gp --data ring -
 says 'no such data' 2 "named 'rign'" "$ganvas" train --recipe r1 --data rign --out a
 says 'a wrong setting' 2 'optimizer.lr' "$ganvas" train --recipe r1 --data ring --out a --set optimizer.lrr=1
 says 'an empty group' 2 'is empty' "$ganvas" train --recipe r1 --data ring --out a --set 'optimizer={}'
+says 'a batch in no packs' 2 'packs of 2' "$ganvas" train --recipe pacgan --data ring --batch 9 --out a --set pack=2
 says 'half a step ahead' 2 'unroll' "$ganvas" train --recipe unrolled --data ring --out a --set unroll=0.5
 says 'no data' 2 '--data says' "$ganvas" train --recipe r1 --out a
 says 'nearly a name' 2 'stacked-mnist' "$ganvas" train --recipe r1 --data stacked-mnst --out a
@@ -104,12 +105,15 @@ i=0
 for colour in red green blue yellow; do
   i=$((i + 1))
   png $colour >pictures/$i.png
+  for again in a b; do cp pictures/$i.png pictures/$i$again.png; done
 done
 { printf '\223NUMPY\1\0v\0%-117s\n' "{'descr': '<f4', 'fortran_order': False, 'shape': (6, 8, 8, 3), }"; head -c 4608 /dev/zero; } >black.npy
 score=(score --samples black.npy --data pictures)
 says 'colour pictures by nothing' 2 'colour pictures take --network resnet50' "$ganvas" "${score[@]}"
 says 'no weights' 2 'examples/get_resnet50.sh nowhere' "$ganvas" "${score[@]}" --network resnet50 --weights nowhere
 says 'points are no pictures' 2 'red, green and blue' "$ganvas" score --samples a.npy --data ring --network resnet50
+says 'a batch in no groups' 2 'groups of 4' "$ganvas" train --recipe style --data pictures --set data.side=8 --batch 6 --out groups
+[ ! -e groups ] || { echo 'FAILED: a batch in no groups left a folder'; failed=1; }
 says 'a run within its data' 2 'lies in the folder of the data' "$ganvas" train --recipe dcgan --data pictures --out pictures/run
 says 'a picture beside folders' 0 '6 steps' "$ganvas" train --recipe dcgan --data pictures --set data.side=8 --smoke --out small
 says 'rows as long as they were asked for' 0 '2 ways' "$ganvas" interpolate --from small --rows 2 --columns 3 --upscale 1 --out way.png
