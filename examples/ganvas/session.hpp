@@ -98,8 +98,9 @@ struct PictureNetwork {
   index_t side = 224;            ///< to which pictures are resized
   bool black = false;            ///< what lies behind transparent pictures: black, else white
 };
-/// Has `full` alone: it compares samples with one half of the data, and the other half with that. Throws ValueError for
-/// data that are no colour pictures, with or without alpha, FileError where the weights are missing.
+/// Has `full` alone: it compares samples with one half of the data, and the other half with that; 12 pictures are the
+/// least. Throws ValueError for data that are no colour pictures, with or without alpha, FileError where the weights
+/// are missing.
 [[nodiscard]] Judge make_picture_judge(const Data& data, const PictureNetwork& network);
 
 }  // namespace tool

@@ -110,17 +110,25 @@ done
 { printf '\223NUMPY\1\0v\0%-117s\n' "{'descr': '<f4', 'fortran_order': False, 'shape': (6, 8, 8, 3), }"; head -c 4608 /dev/zero; } >black.npy
 score=(score --samples black.npy --data pictures)
 says 'colour pictures by nothing' 2 'colour pictures take --network resnet50' "$ganvas" "${score[@]}"
+{ printf '\223NUMPY\1\0v\0%-117s\n' "{'descr': '|u1', 'fortran_order': False, 'shape': (6, 8, 8, 3), }"; head -c 576 /dev/zero
+  head -c 576 /dev/zero | LC_ALL=C tr '\0' '\377'; } >bytes.npy
+says 'bytes' 2 'go from 0 to 255' "$ganvas" score --samples bytes.npy --data pictures
+says 'perhaps from 0 to 1' 2 'No number in black.npy is below 0' "$ganvas" "${score[@]}"
 says 'no weights' 2 'examples/get_resnet50.sh nowhere' "$ganvas" "${score[@]}" --network resnet50 --weights nowhere
 says 'points are no pictures' 2 'red, green and blue' "$ganvas" score --samples a.npy --data ring --network resnet50
 says 'a batch in no groups' 2 'groups of 4' "$ganvas" train --recipe style --data pictures --set data.side=8 --batch 6 --out groups
 [ ! -e groups ] || { echo 'FAILED: a batch in no groups left a folder'; failed=1; }
 says 'a run within its data' 2 'lies in the folder of the data' "$ganvas" train --recipe dcgan --data pictures --out pictures/run
 says 'a picture beside folders' 0 '6 steps' "$ganvas" train --recipe dcgan --data pictures --set data.side=8 --smoke --out small
+cp pictures/1.png pictures/more.png
+says 'data that changed' 2 'pictures is not what the generator was trained on' "$ganvas" score --from small -n 10
+rm pictures/more.png
 says 'rows as long as they were asked for' 0 '2 ways' "$ganvas" interpolate --from small --rows 2 --columns 3 --upscale 1 --out way.png
 [ "$(od -An -tu1 -j16 -N8 way.png | tr -s ' ')" = ' 0 0 0 32 0 0 0 22' ] || { echo 'FAILED: the size of way.png'; failed=1; }
 mkdir -p kinds/a kinds/b
 cp pictures/[12].png kinds/a && cp pictures/[34].png kinds/b
 says 'classes' 0 '6 steps' "$ganvas" train --recipe cgan --data kinds --set data.side=8 --smoke --out kind
+says 'halves that are too small' 2 'takes 12 or more' "$ganvas" score --from kind -n 6 --network resnet50
 says 'a column for each class' 0 '6 samples' "$ganvas" sample --from kind -n 6 --upscale 1 --out columns.png
 [ "$(od -An -tu1 -j16 -N8 columns.png | tr -s ' ')" = ' 0 0 0 22 0 0 0 32' ] || { echo 'FAILED: the size of columns.png'; failed=1; }
 grep -aq "'descr': '<i8'" kind/labels.npy || { echo 'FAILED: no labels beside the samples'; failed=1; }
