@@ -176,6 +176,8 @@ int command_train(int argc, char** argv) {
                         "steps; train the best start on by itself: --resume --out ", out, "/start_N.");
   if (smoke) steps = steps < 0 ? 6 : std::min<std::ptrdiff_t>(steps, 6);
   if (steps >= 0) s.set("steps=" + std::to_string(steps));
+  require<FileError>(!resume || s.has("data.name"), "train", kept.string(),
+                     " does not say what to train on (data.name); put it back as the training wrote it.");
   require<ValueError>(s.has("data.name"), "train",
                       "--data says what to train on: mnist, fashion-mnist, stacked-mnist, ",
                       "ring, grid, or a folder.");

@@ -190,6 +190,9 @@ same searched/restarts.json hurried/restarts.json
 sed -i 's/"lr": 0.002/"lr": 0.5/' other/settings.json
 says 'other settings than it was trained with' 2 'lr differs' "$ganvas" train --resume --out other --steps 500
 says 'fewer steps than were made' 2 'more than --steps' "$ganvas" train --resume --out whole --steps 10
+sed -i 's/"name": "ring"/"other": 1/' other/settings.json
+says 'settings without data' 2 'other/settings.json does not say what to train on' "$ganvas" train --resume --out other
+cp whole/settings.json other/settings.json
 rm other/checkpoint.safetensors
 says 'no checkpoint any more' 2 'no checkpoint to go on from' "$ganvas" train --resume --out other
 says 'more steps' 0 '450 steps' "$ganvas" train --resume --out whole --steps 450
