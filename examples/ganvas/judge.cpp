@@ -176,6 +176,15 @@ Judge make_judge(const Data& d, const std::filesystem::path& folder, bool wanted
   const bool digits =
       d.train && d.test && d.train->classes == 10 && d.train->images.shape().with(0, 1) == Shape{1, 28, 28, 1};
   if (!digits) return {};
+  const index_t least = models::DigitTraining{}.batch;
+  if (d.train->size() < least || d.test->size() < 6 || d.test->labels.empty()) {  // 5 neighbours are looked at
+    std::fprintf(stderr,
+                 "%s is not measured: the network for digits takes %lld images or more to train with and 6 to test "
+                 "with, all with labels, but there are %lld and %lld%s.\n",
+                 d.name.c_str(), static_cast<long long>(least), static_cast<long long>(d.train->size()),
+                 static_cast<long long>(d.test->size()), d.test->labels.empty() ? " without labels" : "");
+    return {};
+  }
   const auto net = feature_network(d, folder);
   return d.stacked ? judge_of_stacked(net, *d.test) : judge_of_digits(net, d, folder);
 }

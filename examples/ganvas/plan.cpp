@@ -10,8 +10,21 @@ RunSettings run_settings(io::Settings& s, const Data& d) {
   RunSettings r;
   r.seed = s.get<std::uint64_t>("seed", 1);
   r.batch = s.get<index_t>("batch", 64, {.least = 1, .most = 1e6});
-  const index_t epoch =
-      d.train && !d.stacked ? std::max<index_t>(1, d.train->size() / std::min(r.batch, d.train->size())) : 1000;
+  const bool endless = !d.train || d.stacked;
+  const index_t batch = endless ? r.batch : std::min(r.batch, d.train->size());
+  const index_t pack = s.get<index_t>("pack", 1, {.least = 1, .most = 64});
+  require<ValueError>(batch % pack == 0, "train", "a step takes ", batch,
+                      " samples, which do not divide into packs of ", pack, "; use a batch that is a multiple of ",
+                      pack, ".");
+  if (s.get<std::string>("model", "automatic") == "style") {
+    const index_t judged = batch / pack,
+                  group = std::min(s.get<index_t>("discriminator.group", 4, {.least = 0}), judged);
+    require<ValueError>(group == 0 || judged % group == 0, "train", "a step takes ", batch, " samples, which do not ",
+                        "divide into groups of ", pack * group,
+                        " (discriminator.group); use a batch that is a multiple of ", pack * group,
+                        ", or smaller than it.");
+  }
+  const index_t epoch = endless ? 1000 : std::max<index_t>(1, d.train->size() / batch);
   const index_t epochs = s.get<index_t>("epochs", 5, {.least = 1, .most = 1e9});
   r.steps = s.get<index_t>("steps", epochs * epoch, {.least = 1, .most = 1e15});
   // A look an epoch, but not so often that looking takes the time of training, and ten at least.

@@ -25,6 +25,26 @@ namespace tool {
 
 namespace fs = std::filesystem;
 
+namespace {
+
+/// Throws ValueError for pictures that are not in [-1,1]. StyleGAN2's are not squashed, so some pixels may be far
+/// beyond.
+void check_range(const Tensor<float>& pictures, const std::string& file) {
+  const auto values = pictures.values();
+  const auto [low, high] = std::minmax_element(values.begin(), values.end());
+  require<ValueError>(*low < 0 ? *low >= -100 && *high <= 100 : *high <= 2, "score",
+                      "samples must lie in [-1,1], black to white, as `ganvas sample` writes them, but those of ", file,
+                      " go from ", *low, " to ", *high,
+                      *low >= 0 && *high <= 255 ? "; bytes p become p / 127.5 - 1." : ".");
+  if (*low >= 0)
+    std::fprintf(
+        stderr,
+        "No number in %s is below 0; if its pictures go from 0 to 1 instead of -1 to 1, the scores are wrong.\n",
+        file.c_str());
+}
+
+}  // namespace
+
 int command_score(int argc, char** argv) {
   std::string from, file, data_name, json, features = "data/features", network = "automatic", weights = "data/resnet50";
   std::string background = "white";
@@ -58,11 +78,15 @@ int command_score(int argc, char** argv) {
   Labels asked;
   io::Settings s;
   io::Settings::Json known = io::Settings::Json::object();  // how the data were read that the samples are like
+  std::string trained_on;                                   // the hash of these, where it must still be theirs
   std::optional<Sampler> sampler;
   if (!from.empty()) {
     sampler = load_sampler(from);
     const auto& kept = sampler->settings.at("data");
-    if (data_name.empty()) data_name = kept.at("name").get<std::string>();
+    if (data_name.empty()) {
+      data_name = kept.at("name").get<std::string>();
+      if (kept.contains("hash") && kept["hash"].is_string()) trained_on = kept["hash"].get<std::string>();
+    }
     known = kept;
     for (const char* found : {"shape", "classes", "name", "hash"}) known.erase(found);
   } else {
@@ -84,6 +108,11 @@ int command_score(int argc, char** argv) {
   const Data d = open_data(data_name, s);
   s.drop_unused("the samples");
   s.refuse_unknown();
+  if (!trained_on.empty() && trained_on != d.hash)
+    std::fprintf(stderr, "%s is not what the generator was trained on: its hash was %s and is %s now.\n",
+                 data_name.c_str(), trained_on.c_str(), d.hash.c_str());
+  require<ValueError>(network != "resnet50" || !d.train || d.train->size() >= 12, "score", d.name, " has ",
+                      d.train ? d.train->size() : 0, " pictures; resnet50 takes 12 or more, for two halves of 6.");
   if (sampler) {
     if (network == "resnet50" && d.train) n = std::clamp<std::ptrdiff_t>(d.train->size() / 2, 2, n);  // no more count
     Random rng(seed, 20);
@@ -107,6 +136,7 @@ int command_score(int argc, char** argv) {
   require<ValueError>(all_finite(samples), "score",
                       "some of the samples' numbers are infinite or NaN, and no score of such ", "means anything",
                       sampler ? "; the generator has broken down: score an earlier checkpoint." : "; leave them out.");
+  if (!sampler && samples.rank() == 4) check_range(samples, file);
   const bool by_features = !d.mixture && !d.stacked;  // precision and recall look at 5 neighbours
   require<ValueError>(!by_features || samples.size(0) >= 6, "score",
                       "pictures need 6 samples or more to be scored, but ", "there are ", samples.size(0),

@@ -7,6 +7,7 @@
 #include <cmath>
 #include <cstdio>
 #include <memory>
+#include <optional>
 #include <string>
 #include <system_error>
 #include <utility>
@@ -19,6 +20,7 @@
 #include "ganvas/gan/restarts.hpp"
 #include "ganvas/gan/run.hpp"
 #include "ganvas/gan/source.hpp"
+#include "ganvas/io/interrupt.hpp"
 #include "ganvas/io/parse_json.hpp"
 #include "ganvas/nn/labels.hpp"
 #include "ganvas/optim/schedule.hpp"
@@ -112,11 +114,12 @@ int train_one(const Plan& p, io::Settings& s, const Data& d) {
     check_free(p.out);  // again, for nobody else can write here now
   }
   io::write_settings(p.out / "settings.json", s);
-  const index_t before = one.run.step();
   const RunResult r = one.run.to(p.options.steps);
   say_stopped(r);
-  if (r.steps > 0) write_results(p.out, p.title, d, p.seed, p.samples);
-  return ended(r, p.out, before, p.batch);
+  if (r.steps > 0) write_results(p.out, p.title, p.seed);
+  const int code = ended(r, p.out, p.batch);
+  if (r.steps > 0) write_samples(p.out, p.seed, p.samples);  // the largest file last: the disk may be full
+  return code;
 }
 
 /// Restarts: each candidate is a run in a folder of its own, with settings by which it can be trained on by itself.
@@ -132,7 +135,10 @@ int search(const Plan& p, io::Settings& s, const Data& d) {
     for (const char* taken : {"checkpoint.safetensors", "regular.safetensors"})
       require<FileError>(!fs::exists(p.out / taken, error), "train", p.out.string(), " holds a training that is no ",
                          "search among restarts (", taken, "); begin the search in another folder.");
-    if (!p.resume) check_free(p.out);
+    if (!p.resume) {
+      check_free(p.out);
+      for (index_t i = 0; i < o.candidates; ++i) check_free(folder(i));
+    }
     io::write_settings(p.out / "settings.json", s);
     write_search(file, kept);
   }
@@ -141,7 +147,9 @@ int search(const Plan& p, io::Settings& s, const Data& d) {
   index_t made = 0;  // steps of all starts together
   double training = 0;
   const auto start = std::chrono::steady_clock::now();
+  std::optional<io::Interrupt> interrupt(std::in_place);  // between the runs, too: they see the same request
   const auto train = [&](index_t i, index_t end) {
+    last = {};
     RunOptions mine = p.options;
     mine.lock = true;
     mine.out = folder(i);
@@ -155,30 +163,39 @@ int search(const Plan& p, io::Settings& s, const Data& d) {
       const std::chrono::duration<double> gone = std::chrono::steady_clock::now() - start;
       mine.minutes = std::max(1e-6, mine.minutes - gone.count() / 60);
     }
-    io::make_directories(mine.out);
-    io::atomic_write(mine.out / "settings.json", alone.dump(2) + "\n");
     Candidate c(s, d, mine.seed, mine, p.judge, p.measured);
     const bool begun = kept.state.candidates.at(static_cast<std::size_t>(i)).steps > 0;
     if (p.resume || begun) c.run.resume();
+    require<ValueError>(
+        c.run.step() <= end, "train", mine.out.string(), " has made ", c.run.step(),
+        " steps, but its search has come to step ", end, ": it was trained on by itself, and would be ",
+        "compared with starts of fewer steps. Move it elsewhere, and the search makes this start anew.");
+    io::make_directories(mine.out);
+    io::atomic_write(mine.out / "settings.json", alone.dump(2) + "\n");
     std::fprintf(stderr, "start %lld to step %lld\n", static_cast<long long>(i), static_cast<long long>(end));
-    const index_t before = c.run.step();
     last = c.run.to(end);
-    made += last.steps - before;
+    made += last.made;
     training += last.training_seconds;
     if (last.diverged || last.steps < end) return std::nan("");
     // Scored by itself at the end of its round, whether a look fell there or not.
     const Scores found = p.judge.quick(
         [&](index_t n, Random& rng) { return c.game.trainer.best_generator().sample(n, rng); }, p.measured, p.seed);
-    return found.empty() ? std::nan("") : found.front().second;
+    const double score = found.empty() ? std::nan("") : found.front().second;
+    return std::isfinite(score) ? score : std::nan("");  // JSON has no infinity to go on with
   };
   const auto after = [&](const RestartState& now) {
     if (!last.stopped.empty() && !last.diverged) return false;  // this turn is not over; --resume goes on with it
     kept.state = now;
     write_search(file, kept);
-    return true;
+    if (!interrupt->requested()) return true;
+    last.interrupted = true;
+    last.stopped = "It was interrupted.";
+    return false;
   };
   const RestartState end = restarts(o, train, after, kept.state);
-  if (end.finished(o)) {
+  interrupt.reset();
+  const bool finished = end.finished(o);
+  if (finished) {
     kept.state = end;
     write_search(file, kept);
   }
@@ -192,15 +209,23 @@ int search(const Plan& p, io::Settings& s, const Data& d) {
     std::printf("%s\n", c.number == best.number && best.rounds > 0 ? "  <- the best" : "");
   }
   if (best.rounds > 0) {
-    write_results(folder(best.number), p.title, d, p.seed, p.samples);
+    write_results(folder(best.number), p.title, p.seed);
     copy_results(folder(best.number), p.out, p.title);
   }
   const std::chrono::duration<double> gone = std::chrono::steady_clock::now() - start;
   last.steps = best.steps;
+  last.made = made;
   last.seconds = gone.count();
   last.training_seconds = training;
-  last.diverged = best.rounds > 0 && std::isnan(best.scores.back());
-  return ended(last, p.out, best.steps - made, p.batch);
+  last.diverged =
+      finished && (best.rounds < static_cast<index_t>(o.survivors().size()) || std::isnan(best.scores.back()));
+  const bool nothing = best.rounds == 0 && !last.interrupted;
+  if (last.diverged) last.stopped = "No start has come through all rounds.";
+  if (nothing) last.stopped = "No start has come through its first round yet; --resume goes on with the search.";
+  if (last.diverged || nothing) say_stopped(last);
+  const int code = ended(last, p.out, p.batch);
+  if (best.rounds > 0) write_samples(p.out, p.seed, p.samples);
+  return code;
 }
 
 }  // namespace

@@ -87,7 +87,8 @@ struct Judge {
   /// Of samples (N,...) and the classes they were asked for.
   std::function<FullScores(const Tensor<float>& samples, const Labels& asked)> full;
 };
-/// Trains the feature network of digits and clothes if it is not in the folder yet.
+/// Trains the feature network of digits and clothes if it is not in the folder yet. Digits that are too few for it, or
+/// have no labels, are not measured; a line on the standard error stream says so.
 [[nodiscard]] Judge make_judge(const Data& data, const std::filesystem::path& features_folder, bool wanted);
 
 /// The network that colour pictures are measured with.
@@ -97,8 +98,9 @@ struct PictureNetwork {
   index_t side = 224;            ///< to which pictures are resized
   bool black = false;            ///< what lies behind transparent pictures: black, else white
 };
-/// Has `full` alone: it compares samples with one half of the data, and the other half with that. Throws ValueError for
-/// data that are no colour pictures, with or without alpha, FileError where the weights are missing.
+/// Has `full` alone: it compares samples with one half of the data, and the other half with that; 12 pictures are the
+/// least. Throws ValueError for data that are no colour pictures, with or without alpha, FileError where the weights
+/// are missing.
 [[nodiscard]] Judge make_picture_judge(const Data& data, const PictureNetwork& network);
 
 }  // namespace tool

@@ -17,6 +17,7 @@
 #include "commands.hpp"
 #include "plan.hpp"
 #include "session.hpp"
+#include "training_folder.hpp"
 
 namespace tool {
 
@@ -146,11 +147,7 @@ int command_train(int argc, char** argv) {
                         "; besides --steps, --minutes and --threads no other option can be given.");
     s = io::read_settings(kept);
   } else {
-    std::error_code error;
-    for (const char* taken : {"checkpoint.safetensors", "regular.safetensors", "best.safetensors", "restarts.json",
-                              "settings.json", "start_0", "losses.csv"})
-      require<FileError>(!fs::exists(fs::path(out) / taken, error), "train", out, " holds a training already (", taken,
-                         "); go on with it by --resume, or name another folder.");
+    check_free(out);
     io::Settings given;
     if (!file.empty()) given.merge(io::read_settings(file));
     for (const std::string& one : set) given.set(one);
@@ -179,6 +176,8 @@ int command_train(int argc, char** argv) {
                         "steps; train the best start on by itself: --resume --out ", out, "/start_N.");
   if (smoke) steps = steps < 0 ? 6 : std::min<std::ptrdiff_t>(steps, 6);
   if (steps >= 0) s.set("steps=" + std::to_string(steps));
+  require<FileError>(!resume || s.has("data.name"), "train", kept.string(),
+                     " does not say what to train on (data.name); put it back as the training wrote it.");
   require<ValueError>(s.has("data.name"), "train",
                       "--data says what to train on: mnist, fashion-mnist, stacked-mnist, ",
                       "ring, grid, or a folder.");

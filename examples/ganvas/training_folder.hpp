@@ -11,7 +11,7 @@
 
 namespace tool {
 
-/// Throws FileError where somebody else's training lies.
+/// Throws FileError where somebody else's training lies, or anything that a training would replace.
 void check_free(const std::filesystem::path& out);
 /// Throws ValueError where the settings (all but the number of steps) are not those of the checkpoint in the folder.
 void check_same_training(const std::filesystem::path& out, io::Settings::Json now);
@@ -25,13 +25,13 @@ void write_search(const std::filesystem::path& file, const Search& search);
 /// Throws FileError where the file is damaged, ValueError where the search had other settings.
 [[nodiscard]] RestartState read_search(const std::filesystem::path& file, const io::Settings::Json& settings);
 
-/// What a finished run leaves besides its checkpoints: pictures, so many samples, the page.
-void write_results(const std::filesystem::path& out, const std::string& title, const Data& d, std::uint64_t seed,
-                   index_t samples);
+/// What a finished run leaves besides its checkpoints: a picture and the page, then so many samples.
+void write_results(const std::filesystem::path& out, const std::string& title, std::uint64_t seed);
+void write_samples(const std::filesystem::path& out, std::uint64_t seed, index_t samples);
 /// Makes the results of the best start those of the search, with a page of the whole.
 void copy_results(const std::filesystem::path& from, const std::filesystem::path& to, const std::string& title);
-/// Says on the standard streams how a training ended, and in timing.json how long what took; `before`: steps that had
-/// been made already, batch: images a step. The exit code.
-[[nodiscard]] int ended(const RunResult& result, const std::filesystem::path& out, index_t before, index_t batch);
+/// Says on the standard streams how a training ended, and in timing.json how long what took; batch: images a step. The
+/// exit code.
+[[nodiscard]] int ended(const RunResult& result, const std::filesystem::path& out, index_t batch);
 
 }  // namespace tool

@@ -65,10 +65,23 @@ grep -q 'is damaged' printed || bad 'nothing was said of damaged features'
 [ "$(find data/features -name 'digits-*' | wc -l)" = 1 ] || bad 'the network was not kept'
 
 # A training that looks: the best checkpoint, and the floor in its table.
-"$ganvas" train --recipe dcgan --data data/mnist --set 'metric.features="data/features"' --steps 100 --batch 4 \
-  --set look_every=50 --set metric.samples=150 --set 'generator.channels=[8,4]' --set 'discriminator.channels=[4,8]' \
-  --set latent.noise=8 --set samples=0 --out looked >printed 2>&1 || bad "train: $(tail -n 3 printed)"
+train=(train --recipe dcgan --set 'metric.features="data/features"' --steps 100 --batch 4 --set look_every=50
+  --set metric.samples=150 --set 'generator.channels=[8,4]' --set 'discriminator.channels=[4,8]' --set latent.noise=8
+  --set samples=0)
+"$ganvas" "${train[@]}" --data data/mnist --out looked >printed 2>&1 || bad "train: $(tail -n 3 printed)"
 [ "$(head -n 1 looked/metrics.csv)" = step,fid,fid_floor,kl_classes ] || bad 'the columns of metrics.csv'
 [ "$(wc -l <looked/metrics.csv)" = 3 ] || bad 'two looks'
 grep -q 'the floor' looked/report.html || bad 'no floor in the page'
+
+# Digits that are too few for the network that measures them, or are to be tested with and have no labels.
+mkdir -p data/few data/bare
+idx data/few/train 100
+idx data/few/t10k 20
+cp data/mnist/*-ubyte data/bare
+rm data/bare/t10k-labels-idx1-ubyte
+for name in few bare; do
+  "$ganvas" "${train[@]}" --data data/$name --out $name >printed 2>&1 || bad "train: $(tail -n 3 printed)"
+  grep -q "data/$name is not measured: " printed || bad "nothing was said of data/$name"
+  [ -s $name/report.html ] && [ ! -e $name/metrics.csv ] || bad "looks at data/$name"
+done
 exit $failed

@@ -107,6 +107,7 @@ for psi in 0 0.5 1; do
 done
 "$ganvas" sample --from style --n 16 --out whole.npy >/dev/null
 same psi1.npy whole.npy
+says 'pixels beyond 1' 2 'colour pictures take' "$ganvas" score --samples psi1.npy --data kinds
 holds 'less variety' "$(cat variance0) < 0.7 * $(cat variance0.5) && $(cat variance0.5) < 0.7 * $(cat variance1)"
 
 # ---- pictures of other kinds ---------------------------------------------------------------------------------------
@@ -134,6 +135,7 @@ grep -aq '(20,8,8,4,)' of_rgba/samples.npy || { echo 'FAILED: samples without al
 # Samples with alpha are compared with pictures with alpha, on a background that the network can see.
 says 'transparent ones by nothing' 2 'sees transparent ones on --background' "$ganvas" score --samples of_rgba/samples.npy --data rgba
 says 'nor from a training' 2 'sees transparent ones on --background' "$ganvas" score --from of_rgba -n 10
+for i in 1 2 3 4; do for again in a b; do cp rgba/$i.png rgba/$i$again.png; done; done
 says 'transparent ones by a network' 2 'get_resnet50.sh nowhere' "$ganvas" score --samples of_rgba/samples.npy --data rgba \
   --network resnet50 --weights nowhere --background black
 says 'pictures read in another way' 2 'have shape' "$ganvas" score --samples of_rgba/samples.npy --data rgba --set data.side=16

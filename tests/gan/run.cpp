@@ -94,6 +94,7 @@ TEST_CASE("a run leaves checkpoints, tables and pictures, and knows its best loo
   const std::string losses = test::get(folder / "losses.csv");
   CHECK(losses.starts_with("step,loss_d,loss_g"));
   CHECK(std::count(losses.begin(), losses.end(), '\n') == 1 + 20);
+  CHECK(r.made == 60);
   CHECK(r.training_seconds > 0);
   CHECK(r.training_seconds <= r.seconds);
 }
@@ -130,6 +131,26 @@ TEST_CASE("a run that ends by time looks at its last weights and has curves") {
   CHECK(run.history()[0].first == r.steps);
   const std::string losses = test::get(folder / "losses.csv");
   CHECK(std::count(losses.begin(), losses.end(), '\n') == 1 + r.steps / 10);
+}
+
+TEST_CASE("the last look of a run that ends by time is in its checkpoint, also where every step has one") {
+  const test::Folder folder;
+  Ring game(RunOptions{.out = folder / "unused"});
+  const auto play = [&](double score) {
+    RunOptions o{.out = folder.path(), .steps = 100, .minutes = 1e-9, .checkpoint_every = 1, .look_every = 50};
+    Run<Ring::Trainer> run(game.trainer, game.source(0), o, {.measure = [score](const auto&, index_t) -> Metrics {
+                             return {{"score", score}};
+                           }});
+    run.resume();
+    const RunResult r = run.to(100);
+    CHECK(r.stopped == "Its time was over.");
+    CHECK(static_cast<index_t>(run.history().size()) == r.steps);
+    return r.best;
+  };
+  CHECK(play(2) == 2);
+  const std::string best = test::get(folder / "best.safetensors");
+  CHECK(play(3) == 2);  // a worse one does not take its place
+  CHECK(test::get(folder / "best.safetensors") == best);
 }
 
 TEST_CASE("a run feeds the rules of health and keeps what they find, also when it is resumed") {
@@ -259,6 +280,7 @@ TEST_CASE("a run whose numbers break down goes back to its checkpoint, halves it
   Ring ring({.out = folder.path()}, 27);
   const RunResult r = ring.run.to(60);
   CHECK((r.steps == 60 && !r.diverged && r.stopped.empty()));
+  CHECK(r.made == 26 + 40);  // 21 to 26 twice
   REQUIRE(ring.run.events().size() == 1);
   CHECK((ring.run.events()[0].illness == Illness::not_finite && ring.run.events()[0].step == 27));
   CHECK_THAT(ring.run.events()[0].text, Contains("the data") && Contains("in step 27") &&
@@ -273,7 +295,7 @@ TEST_CASE("a run whose numbers break down goes back to its checkpoint, halves it
   Ring second({.out = again.path()}, 27);
   CHECK(second.run.resume());
   CHECK(second.run.step() == 33);
-  second.run.to(60);
+  CHECK(second.run.to(60).made == 27);
   CHECK(content(again.path()) == content(folder.path()));
 
   const test::Folder between;  // interrupted before it breaks down, it goes back to where it would have gone, too

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <string>
+#include <vector>
 
 #include "ganvas/data/gaussians.hpp"
 #include "ganvas/gan/run.hpp"
@@ -74,8 +75,10 @@ TEST_CASE("the page of a search has its starts and its own settings") {
   const std::string page = test::get(folder / "report.html");
   CHECK_THAT(page, Contains("Starts") && Contains("40.5") && Contains("31, null"));
   CHECK(count(page, "optimizer.lr") == 0);
-  for (const char* odd :
-       {"", "[]", "{\"candidates\": 3}", "{\"candidates\": [1]}", "{\"candidates\": [{\"scores\": 1}]}"}) {
+  const std::string deep =
+      "{\"candidates\": [{\"scores\": " + std::string(200'000, '[') + std::string(200'000, ']') + "}]}";
+  for (const std::string& odd : std::vector<std::string>{"", "[]", "{\"candidates\": 3}", "{\"candidates\": [1]}",
+                                                         "{\"candidates\": [{\"scores\": 1}]}", deep}) {
     test::put(folder / "restarts.json", odd);
     write_run_report(folder.path(), "A search");  // and no crash
     CHECK_THAT(test::get(folder / "report.html"), Contains("Losses"));

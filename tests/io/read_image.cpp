@@ -157,7 +157,7 @@ TEST_CASE("bombs cost no memory", "[io]") {
   const std::size_t frame = jpeg.find("\xFF\xC2");
   REQUIRE(frame != std::string::npos);
   for (std::size_t i = 5; i < 9; ++i) jpeg[frame + i] = '\xFF';
-  CHECK(says(refusal(jpeg), "has 65535 x 65535 pixels"));
+  CHECK(says(refusal(jpeg), "declares 65535 x 65535 pixels, but has only"));
   const std::size_t scan = jpeg.find("\xFF\xDA");
   std::string many = picture_file("progressive.jpg");
   const std::size_t length = 2 + static_cast<std::size_t>(static_cast<unsigned char>(many[scan + 3]));
@@ -166,6 +166,19 @@ TEST_CASE("bombs cost no memory", "[io]") {
   for (int i = 0; i < 600; ++i) scans += header;
   many.insert(scan, scans);
   CHECK(says(refusal(many), "more than 100 passes"));
+}
+
+TEST_CASE("a JPEG file has a bit or more for each block of 8 x 8 pixels", "[io]") {
+  using namespace std::string_literals;
+  // Flat and progressive, 1024 x 1024: one code, of one bit, says that a block is as bright as the one before.
+  const std::string begin = "\xFF\xD8\xFF\xDB\0\x43\0"s + std::string(64, '\1') +
+                            "\xFF\xC2\0\x0B\x08\4\0\4\0\1\1\x11\0\xFF\xC4\0\x14\0\1"s + std::string(16, '\0') +
+                            "\xFF\xDA\0\x08\1\1\0\0\0\0"s;
+  const auto with = [&](std::size_t pixels) { return begin + std::string(pixels, '\0') + "\xFF\xD9"; };
+  const auto flat = io::decode_image(with(128 * 128 / 8));
+  REQUIRE(flat.shape() == Shape{1024, 1024, 1});
+  CHECK(flat(1023, 1023, 0) == flat(0, 0, 0));
+  CHECK(says(refusal(with(1024)), "declares 1024 x 1024 pixels, but has only 1142 bytes"));
 }
 
 TEST_CASE("JPEG of kinds that are not read", "[io]") {

@@ -60,6 +60,7 @@ struct RunOptions {
 /// How a call of Run::to ended.
 struct RunResult {
   index_t steps = 0;                                        ///< discriminator steps that the training has made
+  index_t made = 0;                                         ///< in this call, those that a roll-back undid included
   double seconds = 0;                                       ///< spent in this call
   double training_seconds = 0;                              ///< of these in steps; the rest is looks and checkpoints
   std::string stopped = {};                                 ///< why it ended early; empty if it did not
@@ -146,17 +147,18 @@ class Run {
         whole = false;
         const double before = progress.seconds();
         one_step(log);
+        ++result.made;
         result.training_seconds += progress.seconds() - before;
         progress.update(step() - first, line());
-        if (step() % o_.look_every == 0 || step() == o_.steps) look(log);
+        const bool over = o_.minutes > 0 && progress.seconds() > 60 * o_.minutes;
+        if (step() % o_.look_every == 0 || step() == o_.steps || over) look(log);  // the last weights, too
         whole = true;
         if (step() % o_.checkpoint_every == 0) checkpoint();
         if (interrupt && interrupt->requested()) {
           result.interrupted = true;
           result.stopped = "It was interrupted.";
-        } else if (o_.minutes > 0 && progress.seconds() > 60 * o_.minutes) {
+        } else if (over) {
           result.stopped = "Its time was over.";
-          if (step() % o_.look_every != 0) look(log);  // the last weights are looked at, too
         }
       } catch (const NumericError& error) {
         whole = roll_back(current, error.what(), log);

@@ -16,6 +16,7 @@
 #include "ganvas/io/csv.hpp"
 #include "ganvas/io/file.hpp"
 #include "ganvas/io/machine.hpp"
+#include "ganvas/io/parse_json.hpp"
 #include "ganvas/io/report.hpp"
 
 GANVAS_BEGIN
@@ -47,7 +48,13 @@ inline void add_starts(io::Report& report, const std::filesystem::path& folder, 
   std::error_code error;
   const std::filesystem::path file = folder / "restarts.json";
   if (!std::filesystem::is_regular_file(file, error)) return;
-  const auto search = nlohmann::json::parse(io::read_file(file, std::uint64_t{1} << 24U), nullptr, false);
+  const std::string text = io::read_file(file, std::uint64_t{1} << 24U);
+  nlohmann::json search;
+  try {
+    search = io::detail::parse_json(text, file.string());
+  } catch (const FileError&) {
+    return;
+  }
   if (!search.is_object() || !search.contains("candidates") || !search["candidates"].is_array()) return;
   std::vector<std::vector<std::string>> rows;
   for (const auto& start : search["candidates"]) {
@@ -69,8 +76,8 @@ inline void write_run_report(const std::filesystem::path& folder, const std::str
                              const std::vector<std::pair<std::string, std::string>>& extra = {}) {
   namespace fs = std::filesystem;
   const Checkpoint checkpoint(folder / "checkpoint.safetensors");
-  const auto run = nlohmann::json::parse(checkpoint.note("run"), nullptr, false);
-  auto settings = nlohmann::json::parse(checkpoint.note("settings"), nullptr, false);
+  const auto run = io::detail::parse_json(checkpoint.note("run"), checkpoint.name());
+  auto settings = io::detail::parse_json(checkpoint.note("settings"), checkpoint.name());
   require<FileError>(run.is_object() && settings.is_object(), "report", checkpoint.name(),
                      " does not say what run it is of.");
   io::Report report(title);

@@ -85,6 +85,11 @@ inline PictureInfo jpeg_info(std::string_view bytes, const std::string& name) {
     }
   }
   require<FileError>(scans > 0, "read_image", name, " holds no pixels: it has no scan.");
+  // A block of 8 x 8 pixels takes a bit at least: more of them are a lie, seen before memory is asked for.
+  const index_t blocks = (info.width + 7) / 8 * ((info.height + 7) / 8);
+  require<FileError>(bytes.size() * std::uint64_t{8} >= static_cast<std::uint64_t>(blocks), "read_image", name,
+                     " declares ", info.width, " x ", info.height, " pixels, but has only ", bytes.size(),
+                     " bytes for them.");
   return info;
 }
 
