@@ -151,8 +151,8 @@ TEST_CASE("a step that throws leaves the report of the one before") {
   CHECK((after.d_real == before.d_real && after.d_fake == before.d_fake));
 }
 
-TEST_CASE("a decay of the moving average outside [0, 1] is refused") {
-  for (const double ema : {-0.5, 1.5, std::numeric_limits<double>::quiet_NaN()}) {
+TEST_CASE("a decay of the moving average outside [0, 1) is refused") {
+  for (const double ema : {-0.5, 1.0, 1.5, std::numeric_limits<double>::quiet_NaN()}) {
     Players p;
     CHECK_THROWS_AS((AdversarialTrainer{p.g, p.d, loss::NonSaturating{}, optim::SGD{}, NoPenalty{}, {.ema = ema}}),
                     ValueError);

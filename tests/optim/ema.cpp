@@ -109,5 +109,5 @@ TEST_CASE("what does not fit gets a sentence") {
   CHECK_THAT(sentence<ShapeError>([&] { ema.update(network(3)); }),
              Contains("[ema] parameter 0 has shape (3,1) but its average has (2,1)."));
   CHECK_THAT(sentence<ValueError>([&] { optim::Ema(net, 1.5); }),
-             Contains("[ema] decay must be in [0, 1), but is 1.5"));
+             Contains("[ema] decay must be in [0, 1], but is 1.5"));
 }

@@ -100,7 +100,7 @@ TEST_CASE("each recipe has the loss and the parts that it is named after, and th
     std::size_t loss;  // which of loss::Any's
     std::set<std::string> parts;
   };
-  enum : std::size_t { minimax, non_saturating, least_squares, hinge, wasserstein, paired, average, began };
+  enum : std::size_t { non_saturating, minimax, least_squares, hinge, wasserstein, paired, average, began };
   const std::map<std::string, Expected> expected{{"minimax", {minimax, {}}},
                                                  {"lsgan", {least_squares, {}}},
                                                  {"wgan", {wasserstein, {"clip"}}},

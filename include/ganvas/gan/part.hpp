@@ -44,9 +44,10 @@ struct Round {
   Labels y;          ///< the classes of the data, if there are any
   Tensor<T> z;       ///< the noise
   Labels y_fake;     ///< the classes that G was asked for
-  Verdict<T> real;   ///< D on data; in the generator's step a constant (unless D is unrolled: it depends on G then),
-                     ///< there only if needs_real() of a part is true
-  Verdict<T> fake;   ///< D on samples
+  /// D on data. In the generator's step a constant (unless D is unrolled: it depends on G then), and sure to be there
+  /// only if needs_real() of a part is true.
+  Verdict<T> real;
+  Verdict<T> fake;             ///< D on samples
   index_t generator_step = 0;  ///< generator steps, this one included, in the generator's step
 };
 

@@ -53,7 +53,7 @@ struct StepReport {
 /// Settings of AdversarialTrainer.
 struct TrainerOptions {
   index_t discriminator_steps = 1;  ///< k of Algorithm 1 (n_critic of WGAN)
-  double ema = 0;                   ///< decay of the moving average of G's weights; 0: none
+  double ema = 0;                   ///< decay of the moving average of G's weights, below 1; 0: none
   std::uint64_t seed = 0;           ///< of the noise z and the penalty's draws
   index_t pack = 1;          ///< samples that D judges together (PacGAN's m), as if they were one with m C channels
   bool ema_warm_up = false;  ///< a smaller decay at first: optim::EmaOptions
@@ -108,6 +108,8 @@ class AdversarialTrainer {
       if constexpr (requires { part.prepare(optimizer_g_.parameters(), optimizer_d_.parameters()); })
         part.prepare(optimizer_g_.parameters(), optimizer_d_.parameters());
     });
+    require<ValueError>(options.ema >= 0 && options.ema < 1, "trainer", "ema must be in [0, 1), but is ", options.ema,
+                        "; with 1 samples would come from G's first weights for ever.");
     if (options.ema != 0) average_.emplace(g, optim::EmaOptions{options.ema, options.ema_warm_up});
   }
 

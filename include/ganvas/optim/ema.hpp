@@ -31,8 +31,8 @@ template <class Model>
 class Ema {
  public:
   Ema(const Model& model, const EmaOptions& options) : model_(model), options_(options) {
-    require<ValueError>(options.decay >= 0 && options.decay < 1, "ema", "decay must be in [0, 1), but is ",
-                        options.decay, "; with 1 the average would stay where it began.");
+    require<ValueError>(options.decay >= 0 && options.decay <= 1, "ema", "decay must be in [0, 1], but is ",
+                        options.decay, ".");
   }
   Ema(const Model& model, double decay) : Ema(model, EmaOptions{.decay = decay}) {}
 
