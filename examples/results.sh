@@ -135,7 +135,7 @@ every_row() {
   for recipe in sngan hinge; do define "narrow-$recipe" mnist 1 10000 9 --recipe "$recipe" "${quarter_wide[@]}"; done
   define narrow-resnet mnist 1 10000 9 --recipe resnet "${residual[@]}"
   define narrow-sagan mnist 1 10000 9 --recipe sagan "${attention[@]}"
-  define narrow-style mnist 1 10000 9 --recipe style "${style[@]}"
+  define narrow-style mnist 1 10000 20 --recipe style "${style[@]}"
   define narrow-began mnist 1 10000 9 --recipe began --set generator.width=16 --set discriminator.width=16
   for recipe in "${table[@]}"; do
     define "mnist-$recipe" mnist 1 10000 "$budget" --recipe "$recipe"
