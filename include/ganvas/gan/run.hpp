@@ -16,6 +16,7 @@
 #include <filesystem>
 #include <functional>
 #include <limits>
+#include <memory>
 #include <new>
 #include <nlohmann/json.hpp>
 #include <optional>
@@ -130,8 +131,7 @@ class Run {
     end = std::min(end, o_.steps);
     io::make_directories(o_.out);
     io::make_directories(o_.out / "progress");
-    const std::optional<io::FolderLock> lock =
-        o_.lock ? std::optional<io::FolderLock>(std::in_place, o_.out) : std::nullopt;
+    const auto lock = o_.lock ? std::make_unique<io::FolderLock>(o_.out) : nullptr;
     // Before the tables: a training that breaks down or is killed at once has somewhere to go back to.
     if (step() == 0 && end > 0) checkpoint();
     RunLog log(o_.out, step());
