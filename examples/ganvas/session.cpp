@@ -23,7 +23,6 @@
 #include "ganvas/io/interrupt.hpp"
 #include "ganvas/io/parse_json.hpp"
 #include "ganvas/nn/labels.hpp"
-#include "ganvas/optim/schedule.hpp"
 #include "ganvas/recipes/game.hpp"
 
 #include "plan.hpp"

@@ -242,6 +242,7 @@ class AdversarialTrainer {
     else
       return relativistic;
   }
+  /// L_G = -L_D but for what does not depend on G.
   [[nodiscard]] bool zero_sum() const {
     if constexpr (requires { loss_.zero_sum; })
       return loss_.zero_sum;
@@ -276,8 +277,8 @@ class AdversarialTrainer {
   /// D of what the parts make of x, in which they see every sample by itself, also where x are packs.
   [[nodiscard]] Verdict<T> judge(D& d, const Var<T>& x, const Labels& y, index_t step) {
     const index_t m = options_.pack;
-    if (m == 1) return detail::judge(d, detail::augmented(parts_, x, step, rng_), y);
-    if (!detail::augments<T>(parts_, rng_)) return detail::judge(d, x, y);
+    if (m == 1 || !detail::augments<T>(parts_, rng_))
+      return detail::judge(d, detail::augmented(parts_, x, step, rng_), y);
     return detail::judge(d, pack(detail::augmented(parts_, unpack(x, m), step, rng_), m), y);
   }
 

@@ -136,25 +136,7 @@ struct Game {
       : Game(s, data, seed, detail::make_latent(s), s.get<index_t>("pack", 1, {.least = 1, .most = 64})) {
     schedule = s.choice("schedule", "constant", {"constant", "linear", "cosine"});
     schedule_end = s.get<double>("schedule_end", 0.02, {.least = 0, .most = 1});
-    const std::string kind = s.get<std::string>("loss", "non_saturating");
-    const bool pairs = kind == "relativistic_paired", began = kind == "began";
-    const bool autoencoder = ganvas::recipes::detail::model_of(s, data) == "began";
-    require<ValueError>(g.prior().size() == g.prior().noise || s.get<index_t>("pack", 1) == 1, "recipes",
-                        "codes in z cannot be read from packs of samples; use pack=1.");
-    require<ValueError>(classes_of(s, data) == "none" || s.get<index_t>("pack", 1) == 1, "recipes",
-                        "packs of samples have no classes; use pack=1.");
-    require<ValueError>(!pairs || s.get<double>("top_k", 1, {.most = 1, .above = 0}) == 1, "recipes",
-                        "a loss in pairs needs all samples; use top_k=1.");
-    require<ValueError>(began == autoencoder, "recipes", "the loss \"began\" and the model \"began\" (D is an ",
-                        "autoencoder) belong together, but the loss is \"", kind, "\" and the model is ",
-                        autoencoder ? "\"began\"." : "another one.");
-    require<ValueError>(!began || s.get<double>("top_k", 1, {.most = 1, .above = 0}) == 1, "recipes",
-                        "BEGAN's D is an error, low for what is good, so the largest are not the best; use top_k=1.");
-    const bool adaptive = augmentation(s) == "ada";
-    require<ValueError>(!adaptive || !began, "recipes",
-                        "ADA looks at D's sign, and BEGAN's D has none; use augment=none or augment=diff.");
-    require<ValueError>(!adaptive || s.get<index_t>("pack", 1) == 1, "recipes",
-                        "ADA reads D's opinions of single samples; use pack=1, or augment=diff.");
+    check_together(s, data);
   }
 
  private:
@@ -184,6 +166,29 @@ struct Game {
                 detail::part_if<Unrolled>(static_cast<double>(s.get<index_t>("unroll", 0, {.least = 0, .most = 100})),
                                           [](double k) { return Unrolled{static_cast<index_t>(k)}; })) {}
 
+  /// Throws ValueError for settings that are right alone, but together would train something else than they say.
+  void check_together(io::Settings& s, const SampleShape& data) const {
+    const index_t pack = s.get<index_t>("pack", 1);
+    require<ValueError>(g.prior().size() == g.prior().noise || pack == 1, "recipes",
+                        "codes in z cannot be read from packs of samples; use pack=1.");
+    require<ValueError>(classes_of(s, data) == "none" || pack == 1, "recipes",
+                        "packs of samples have no classes; use pack=1.");
+    const std::string loss = s.get<std::string>("loss", "non_saturating"), model = detail::model_of(s, data);
+    const bool all_samples = s.get<double>("top_k", 1, {.most = 1, .above = 0}) == 1;
+    require<ValueError>(loss != "relativistic_paired" || all_samples, "recipes",
+                        "a loss in pairs needs all samples; use top_k=1.");
+    // BEGAN's D(x) is the error of an autoencoder [Berthelot et al. 2017, sec. 3.1]: never below 0, and low for data.
+    require<ValueError>((loss == "began") == (model == "began"), "recipes", "the loss \"began\" and the model ",
+                        "\"began\", whose D is an autoencoder, belong together, but the loss is \"", loss,
+                        "\" and the model \"", model, "\".");
+    require<ValueError>(loss != "began" || all_samples, "recipes",
+                        "BEGAN's D is an error, low for what is good, so the largest are not the best; use top_k=1.");
+    const bool ada = augmentation(s) == "ada";
+    require<ValueError>(!ada || loss != "began", "recipes",
+                        "ADA looks at D's sign, and BEGAN's D has none; use augment=none or augment=diff.");
+    require<ValueError>(!ada || pack == 1, "recipes",
+                        "ADA reads D's opinions of single samples; use pack=1, or augment=diff.");
+  }
   static double matching(io::Settings& s) { return s.get<double>("feature_matching", 0, {.least = 0}); }
   /// How many numbers D's second head must give.
   static index_t head(io::Settings& s, const SampleShape& data, const Latent& latent) {
